@@ -3,35 +3,35 @@
  * agent's `become` message, so that a template of one machine serves all others.
  */
 export function linuxCommandLine(accelerator: LinuxAccelerator): string {
-	return [...everywhere, ...timing(accelerator)].join(" ");
+  return [...everywhere, ...timing(accelerator)].join(' ');
 }
 
 export type LinuxAccelerator =
-	| { name: "kvm" }
-	/** Without `tscKhz` this is the probe's boot, which wants `pit=on`: the kernel says on its console what it measured. */
-	| { name: "tcg"; tscKhz?: number };
+  | { name: 'kvm' }
+  /** Without `tscKhz` this is the probe's boot, which wants `pit=on`: the kernel says on its console what it measured. */
+  | { name: 'tcg'; tscKhz?: number };
 
 const everywhere = [
-	"console=ttyS0",
-	"panic=-1",
-	// Without ACPI the kernel first waits a second for a keyboard controller to reset the machine.
-	"reboot=t",
-	"no_timer_check",
-	"noreplace-smp",
-	"cpu_init_udelay=0",
+  'console=ttyS0',
+  'panic=-1',
+  // Without ACPI the kernel first waits a second for a keyboard controller to reset the machine.
+  'reboot=t',
+  'no_timer_check',
+  'noreplace-smp',
+  'cpu_init_udelay=0',
 ];
 
 function timing(accelerator: LinuxAccelerator): string[] {
-	if (accelerator.name === "kvm") return ["quiet"];
-	if (accelerator.tscKhz === undefined) return [];
-	// Emulated, the kernel cannot measure its clocks without a PIT, and with one it measures the host's load. A wrong
-	// TSC rate makes the guest's clock drift; without tsc=reliable a loaded host makes the kernel give the TSC up.
-	return [
-		"quiet",
-		`tsc_early_khz=${Math.round(accelerator.tscKhz)}`,
-		"tsc=reliable",
-		// QEMU's local APIC counts at 1 GHz (hw/intc/apic.c). The parameter is ours: build/kernel/edits/lapic-timer.ts.
-		"lapic_timer_khz=1000000",
-		"lpj=5000000",
-	];
+  if (accelerator.name === 'kvm') return ['quiet'];
+  if (accelerator.tscKhz === undefined) return [];
+  // Emulated, the kernel cannot measure its clocks without a PIT, and with one it measures the host's load. A wrong
+  // TSC rate makes the guest's clock drift; without tsc=reliable a loaded host makes the kernel give the TSC up.
+  return [
+    'quiet',
+    `tsc_early_khz=${Math.round(accelerator.tscKhz)}`,
+    'tsc=reliable',
+    // QEMU's local APIC counts at 1 GHz (hw/intc/apic.c). The parameter is ours: build/kernel/edits/lapic-timer.ts.
+    'lapic_timer_khz=1000000',
+    'lpj=5000000',
+  ];
 }
