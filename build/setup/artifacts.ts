@@ -1,0 +1,121 @@
+/** What a guest is made of: kernel, agent, disks, base image. Each is built by its folder under `build/`, once a digest. */
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { MvmError } from '../../vmm/contract/errors.ts';
+import type { Artifacts } from '../../vmm/paths.ts';
+import { missing, type PackageName } from './packages.ts';
+
+export interface Maker {
+  name: string;
+  /** Debian packages without which it cannot be built */
+  packages: PackageName[];
+  /** files and folders of this repository that shape it */
+  sources: string[];
+  make(options: MakeOptions): Promise<Made>;
+}
+
+export interface MakeOptions {
+  cache: string;
+  log: (text: string) => void;
+}
+
+export interface Made {
+  files: Partial<Artifacts>;
+  digest: string;
+}
+
+export const makers: Maker[] = [
+  {
+    name: 'kernel',
+    packages: ['linux-source-6.12', 'gcc', 'libc6-dev', 'make', 'flex', 'bison', 'bc', 'libelf-dev', 'xz-utils'],
+    sources: ['build/kernel'],
+    async make(options) {
+      const { buildKernel } = await import('../kernel/build.ts');
+      const { vmlinux, digest } = await buildKernel(options);
+      return { files: { kernel: vmlinux }, digest };
+    },
+  },
+  {
+    name: 'agent',
+    packages: ['golang-go'],
+    sources: ['build/agent', 'images/agent', 'images/systems/linux/initramfs.ts'],
+    async make(options) {
+      const { buildAgent } = await import('../agent/build.ts');
+      const { initramfs, digest } = await buildAgent(options);
+      return { files: { initramfs }, digest };
+    },
+  },
+  {
+    name: 'empty disks',
+    packages: ['e2fsprogs'],
+    sources: ['build/disk'],
+    async make(options) {
+      const { buildEmptyDisk } = await import('../disk/build.ts');
+      const { emptyDisk, scratchDisk, digest } = await buildEmptyDisk(options);
+      return { files: { emptyDisk, scratchDisk }, digest };
+    },
+  },
+  {
+    name: 'base image',
+    packages: ['busybox-static'],
+    sources: ['build/base', 'images/rootfs'],
+    async make(options) {
+      const { buildBaseImage } = await import('../base/build.ts');
+      const { archive, digest } = await buildBaseImage(options);
+      return { files: { baseImage: archive }, digest };
+    },
+  },
+];
+
+/** Its builder knows whether there is anything to do; where its tools are missing, what was built earlier serves. */
+export async function provide(maker: Maker, root: string, options: MakeOptions): Promise<Made> {
+  const lacking = missing(maker.packages).map(({ name }) => name);
+  if (lacking.length > 0) return earlier(maker, root, options.cache) ?? notBuilt(maker, lacking);
+  const made = await maker.make(options);
+  remember(made, recordOf(maker, root, options.cache), options.cache);
+  return made;
+}
+
+/** What these sources led to before, on this machine or on the one that the cache was copied from. */
+export function earlier(maker: Maker, root: string, cache: string): Made | null {
+  const record = recordOf(maker, root, cache);
+  if (!existsSync(record)) return null;
+  const { files, digest } = JSON.parse(readFileSync(record, 'utf8')) as Made;
+  const found = mapValues(files, (path) => join(cache, path));
+  return Object.values(found).every((path) => existsSync(path)) ? { files: found, digest } : null;
+}
+
+function remember({ files, digest }: Made, record: string, cache: string): void {
+  writeWhole(record, { files: mapValues(files, (path) => relative(cache, path)), digest });
+}
+
+function notBuilt({ name }: Maker, lacking: string[]): never {
+  throw new MvmError('packages.missing', `the ${name} is not built: it needs ${lacking.join(' ')}`);
+}
+
+function recordOf({ name, sources }: Maker, root: string, cache: string): string {
+  const hash = createHash('sha256');
+  for (const file of sources.flatMap((source) => filesOf(root, source)).toSorted()) {
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(root, file)))
+      .update('\0');
+  }
+  return join(cache, 'made', `${name.replace(' ', '-')}-${hash.digest('hex').slice(0, 16)}.json`);
+}
+
+function filesOf(root: string, source: string): string[] {
+  const names = globSync([source, `${source}/**`], { cwd: root, exclude: ['**/*.test.ts', '**/testdata/**'] });
+  return names.filter((name) => statSync(join(root, name)).isFile());
+}
+
+export function writeWhole(path: string, value: unknown): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.partial`, `${JSON.stringify(value, null, 2)}\n`);
+  renameSync(`${path}.partial`, path);
+}
+
+function mapValues(files: Partial<Artifacts>, change: (path: string) => string): Partial<Artifacts> {
+  return Object.fromEntries(Object.entries(files).map(([key, path]) => [key, change(path)]));
+}

@@ -1,0 +1,67 @@
+/** Derives the backports source of a Debian release from the sources that apt already has: same host, options, keys. */
+
+/** A file below /etc/apt: `sources.list`, `sources.list.d/NAME.list` (lines) or `sources.list.d/NAME.sources` (deb822). */
+export interface SourceFile {
+  name: string;
+  text: string;
+}
+
+/** What to write to /etc/apt/sources.list.d; `already there` when a source has the backports. */
+export function backportsSource(files: SourceFile[], codename: string): SourceFile | 'already there' {
+  const sources = files.flatMap(({ name, text }) => (name.endsWith('.sources') ? stanzas(text) : lines(text)));
+  if (sources.some(({ suites }) => suites.includes(`${codename}-backports`))) return 'already there';
+  const release = sources.find(({ suites }) => suites.includes(codename));
+  return release?.withSuite(`${codename}-backports`) ?? debianItself(codename);
+}
+
+interface Source {
+  suites: string[];
+  withSuite(suite: string): SourceFile;
+}
+
+/** `deb [options] URI suite components …`, see sources.list(5). */
+function lines(text: string): Source[] {
+  return [...text.matchAll(/^\s*deb\s+(\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+([^#\n]*)/gm)].map(
+    ([, options = '', uri = '', suite = '', components = '']) => ({
+      suites: [suite],
+      withSuite: (other) => ({ name: LIST, text: `deb ${options}${uri} ${other} ${components.trim()}\n` }),
+    }),
+  );
+}
+
+/** Fields, an indented line continuing the one above it; stanzas are parted by empty lines. */
+function stanzas(text: string): Source[] {
+  return text
+    .replace(/^#.*\n?/gm, '')
+    .split(/\n\s*\n/)
+    .map((stanza) => stanza.trim().match(/^\S+:.*(\n\s+.*)*/gm) ?? [])
+    .filter((fields) => words(fields, 'types').includes('deb') && words(fields, 'enabled')[0] !== 'no')
+    .map((fields) => ({
+      suites: words(fields, 'suites'),
+      withSuite: (suite) => ({
+        name: SOURCES,
+        text: [
+          'Types: deb',
+          ...fields.filter((field) => !/^(types|suites):/i.test(field)),
+          `Suites: ${suite}`,
+          '',
+        ].join('\n'),
+      }),
+    }));
+}
+
+function words(fields: string[], name: string): string[] {
+  const field = fields.find((each) => each.toLowerCase().startsWith(`${name}:`)) ?? '';
+  return field
+    .slice(name.length + 1)
+    .split(/\s+/)
+    .filter(Boolean);
+}
+
+const debianItself = (codename: string): SourceFile => ({
+  name: LIST,
+  text: `deb http://deb.debian.org/debian ${codename}-backports main\n`,
+});
+
+const LIST = 'mvm-backports.list';
+const SOURCES = 'mvm-backports.sources';

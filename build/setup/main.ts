@@ -1,0 +1,54 @@
+/** The set-up under Node 24, before node_modules is there: called by set-up.sh with `run`, `check` or `development`. */
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MvmError } from '../../vmm/contract/errors.ts';
+import { takeLock } from './lock.ts';
+import { createReport } from './report.ts';
+import { type Outcome, runSteps } from './schedule.ts';
+import { setUpSteps } from './steps.ts';
+
+const begun = new Date();
+const [purpose = 'run'] = process.argv.slice(2);
+const root = join(import.meta.dirname, '../..');
+const cache = process.env.MVM_CACHE ?? '';
+const stamp = join(root, '.build', 'stamp');
+const report = createReport(process.stderr);
+
+try {
+  await takeLock(cache, `process ${process.pid} for ${root}, since ${begun.toLocaleTimeString()}`, (holder) =>
+    report.line(`waits for another set-up (${holder})`),
+  );
+  const outcomes = await runSteps(setUpSteps({ root, cache }, purpose === 'development'), report);
+  report.close();
+  process.exitCode = conclude(outcomes);
+} catch (error) {
+  report.close();
+  tell('set-up', error);
+  process.exitCode = 1;
+}
+
+/** Packages that only root can install stop nobody: mvm then says itself what it lacks, and the next call tries again. */
+function conclude(outcomes: Map<string, Outcome>): number {
+  const failed = [...outcomes].flatMap(([step, outcome]) =>
+    typeof outcome === 'object' ? [{ step, ...outcome }] : [],
+  );
+  for (const { step, error } of failed) tell(step, error);
+  if (failed.length === 0) writeStamp();
+  else rmSync(stamp, { force: true });
+  const isFatal = purpose === 'check' || failed.some(({ error }) => !isLackOfPackages(error));
+  return failed.length > 0 && isFatal ? 1 : 0;
+}
+
+const isLackOfPackages = (error: unknown): boolean => error instanceof MvmError && error.code === 'packages.missing';
+
+/** As old as the beginning, so that a source changed meanwhile counts as newer. */
+function writeStamp(): void {
+  mkdirSync(join(root, '.build'), { recursive: true });
+  writeFileSync(stamp, `${process.execPath}\n`);
+  utimesSync(stamp, begun, begun);
+}
+
+function tell(step: string, error: unknown): void {
+  report.line(`${step}: ${error instanceof MvmError ? error.message : (error as Error).stack}`);
+  if (error instanceof MvmError && error.hint) report.line(error.hint);
+}

@@ -1,0 +1,62 @@
+/** Debian's packages that mvm uses, known by what they put there, so that what came another way counts too. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { atLeast, versionIn } from './version.ts';
+
+export interface Package {
+  name: string;
+  /** a command on PATH or any one of these files; a `*` is allowed in their names */
+  there: { command: string } | { files: string[] };
+  /** the least version that serves, and how the command is asked for its own */
+  version?: { least: string; ask: string[] };
+  /** the Debian release that has it in its backports only */
+  backportsOf?: 'bookworm';
+}
+
+export const packages = {
+  'qemu-system-x86': {
+    there: { command: 'qemu-system-x86_64' },
+    version: { least: '8.2', ask: ['--version'] },
+    backportsOf: 'bookworm',
+  },
+  'linux-source-6.12': { there: { files: ['/usr/src/linux-source-6.12.tar.*'] }, backportsOf: 'bookworm' },
+  'golang-go': { there: { command: 'go' }, version: { least: '1.21', ask: ['version'] }, backportsOf: 'bookworm' },
+  gcc: { there: { command: 'gcc' } },
+  'g++': { there: { command: 'g++' } },
+  'libc6-dev': { there: { files: ['/usr/include/stdio.h'] } },
+  make: { there: { command: 'make' } },
+  flex: { there: { command: 'flex' } },
+  bison: { there: { command: 'bison' } },
+  bc: { there: { command: 'bc' } },
+  'libelf-dev': { there: { files: ['/usr/include/libelf.h'] } },
+  'libssl-dev': { there: { files: ['/usr/include/openssl/ssl.h'] } },
+  'xz-utils': { there: { command: 'xz' } },
+  zstd: { there: { command: 'zstd' } },
+  cpio: { there: { command: 'cpio' } },
+  rsync: { there: { command: 'rsync' } },
+  'busybox-static': { there: { files: ['/bin/busybox', '/usr/bin/busybox'] } },
+  e2fsprogs: { there: { files: ['/sbin/mke2fs', '/usr/sbin/mke2fs'] } },
+  python3: { there: { command: 'python3' } },
+  'erofs-utils': { there: { command: 'fsck.erofs' } },
+  skopeo: { there: { command: 'skopeo' } },
+  procps: { there: { command: 'ps' } },
+} as const satisfies Record<string, Omit<Package, 'name'>>;
+
+export type PackageName = keyof typeof packages;
+
+/** Those of the named packages that are not there, or too old. */
+export function missing(names: Iterable<PackageName>): Package[] {
+  return [...new Set(names)].map((name) => ({ name, ...packages[name] })).filter((wanted) => !isThere(wanted));
+}
+
+function isThere({ there, version }: Package): boolean {
+  if ('files' in there) return there.files.some((file) => globSync(file).length > 0);
+  if (!isOnPath(there.command)) return false;
+  if (!version) return true;
+  const found = versionIn(spawnSync(there.command, version.ask, { encoding: 'utf8' }).stdout ?? '');
+  return found !== null && atLeast(found, version.least);
+}
+
+const isOnPath = (command: string): boolean =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, command)));
