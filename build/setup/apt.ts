@@ -19,41 +19,36 @@ export async function install(wanted: Package[], say: (text: string) => void): P
   }
   if (plan.source) writeFileSync(join('/etc/apt/sources.list.d', plan.source.name), plan.source.text);
   await aptGet(['update'], () => say('reads the package lists'));
-  for (const argv of plan.installs) await aptGet(argv, say);
+  await aptGet(plan.install, say);
 }
 
 export interface Plan {
   /** a file to write to /etc/apt/sources.list.d first */
   source: SourceFile | null;
-  /** arguments of apt-get, one call after the other */
-  installs: string[][];
+  /** arguments of apt-get */
+  install: string[];
 }
 
-/** Backports are named as the target release, so that what a package depends on comes from there too. */
+/**
+ * Backports, where used, are the target of everything: QEMU brings some libraries from there (libelf1), and their
+ * headers must be of the same version.
+ */
 export function planInstall(wanted: Package[], release: string, sources: SourceFile[]): Plan {
-  const [newer, stock] = [wanted.filter(isNewer), wanted.filter((each) => !isNewer(each))];
-  const source = newer.length > 0 ? backportsSource(sources, release) : 'already there';
+  const isNeeded = wanted.some(({ backportsOf }) => backportsOf === release);
+  const source = release === 'bookworm' ? backportsSource(sources, release) : null;
+  const target = isNeeded || source === 'already there' ? ['-t', `${release}-backports`] : [];
   return {
-    source: source === 'already there' ? null : source,
-    installs: [
-      ...(newer.length > 0 ? [[...INSTALL, '-t', `${release}-backports`, ...names(newer)]] : []),
-      ...(stock.length > 0 ? [[...INSTALL, ...names(stock)]] : []),
-    ],
+    source: isNeeded && source !== 'already there' ? source : null,
+    install: ['install', '-y', '--no-install-recommends', ...target, ...names(wanted)],
   };
-
-  function isNewer({ backportsOf }: Package): boolean {
-    return backportsOf === release;
-  }
 }
-
-const INSTALL = ['install', '-y', '--no-install-recommends'];
 
 const names = (wanted: Package[]): string[] => wanted.map(({ name }) => name);
 
-export function asLines({ source, installs }: Plan): string[] {
+export function asLines({ source, install }: Plan): string[] {
   const write = (file: SourceFile) =>
     `printf '%s\\n' ${file.text.trimEnd().split('\n').map(quoted).join(' ')} > /etc/apt/sources.list.d/${file.name}`;
-  return [...(source ? [write(source)] : []), 'apt-get update', ...installs.map((argv) => `apt-get ${argv.join(' ')}`)];
+  return [...(source ? [write(source)] : []), 'apt-get update', `apt-get ${install.join(' ')}`];
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -110,7 +105,7 @@ async function runApt(argv: string[], say: (text: string) => void): Promise<{ co
 
 function aptFailed(argv: string[], output: string): MvmError {
   const lines = output.trimEnd().split('\n');
-  const complaints = lines.filter((line) => /^(E|Err|W|dpkg)\b/.test(line));
+  const complaints = lines.filter((line) => /^(E|Err|W|dpkg)\b|Depends:/.test(line));
   return new MvmError('packages.failed', `apt-get ${argv.join(' ')} failed`, {
     hint: (complaints.length > 0 ? complaints : lines).slice(-12).join('\n'),
   });

@@ -39,7 +39,9 @@ function conclude(outcomes: Map<string, Outcome>): number {
   return failed.length > 0 && isFatal ? 1 : 0;
 }
 
-const isLackOfPackages = (error: unknown): boolean => error instanceof MvmError && error.code === 'packages.missing';
+function isLackOfPackages(error: unknown): boolean {
+  return error instanceof MvmError && error.code === 'packages.missing';
+}
 
 /** As old as the beginning, so that a source changed meanwhile counts as newer. */
 function writeStamp(): void {

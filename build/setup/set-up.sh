@@ -50,10 +50,10 @@ bring_node() {
   use_node "$brought/node_modules/node-$system/bin/node" && return
   command -v npm >/dev/null || bring_npm
   partial=$brought.partial.$$
+  log=$MVM_CACHE/npm-node.log
   begin "Node $node_version"
-  npm install --no-save --ignore-scripts --no-audit --no-fund --no-package-lock --engine-strict=false --loglevel=error \
-    --prefix "$partial" "node-$system@$node_version" "npm@$npm_version" >&2 ||
-    stop "npm could not bring Node $node_version; put a Node from 24.12 on PATH, or see the lines above"
+  npm install --no-save --ignore-scripts --no-audit --no-fund --no-package-lock --engine-strict=false \
+    --prefix "$partial" "node-$system@$node_version" "npm@$npm_version" >"$log" 2>&1 || fail npm
   mv "$partial" "$brought"
   finish
   use_node "$brought/node_modules/node-$system/bin/node" || stop "Node $node_version does not start here: $node"
@@ -73,10 +73,7 @@ bring_npm() {
   [ "$(id -u)" = 0 ] || stop "there is no Node.js here. As root, run: $packages"
   begin 'Node.js and npm from Debian'
   log=$MVM_CACHE/apt-node.log
-  DEBIAN_FRONTEND=noninteractive sh -c "$packages" >"$log" 2>&1 || {
-    tail -n 20 "$log" >&2
-    stop "apt-get failed, see $log"
-  }
+  DEBIAN_FRONTEND=noninteractive sh -c "$packages" >"$log" 2>&1 || fail apt-get
   finish
 }
 
@@ -87,6 +84,11 @@ begin() {
 }
 
 finish() { say "$task … $(($(date +%s) - began)) s"; }
+
+fail() {
+  tail -n 20 "$log" >&2
+  stop "$1 failed: its last words are above, all of them in $log"
+}
 
 say() { printf 'mvm set-up: %s\n' "$*" >&2; }
 
