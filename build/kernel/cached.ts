@@ -1,0 +1,82 @@
+/**
+ * A folder of the cache that is named by a digest of everything that shaped it. It is filled under another name and
+ * renamed when whole, so a build that dies, or two at once, leave nothing half done under the final name.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface CachedFolder {
+  folder: string;
+  digest: string;
+}
+
+export async function cached(options: {
+  cache: string;
+  /** what is built, and for which machine: the first part of the folder's name */
+  name: string;
+  /** by name, digests or versions of everything that shapes the result; written to its build.json */
+  inputs: Record<string, string>;
+  /** Fills `result`. `work` is for what is not kept. */
+  build: (folders: { result: string; work: string }) => Promise<void>;
+}): Promise<CachedFolder> {
+  const { cache, name, inputs } = options;
+  const digest = sha256(JSON.stringify(inputs)).slice(0, 16);
+  const folder = join(cache, `${name}-${digest}`);
+  if (existsSync(folder)) return { folder, digest };
+  removeDeadBuilds(cache, name);
+  const unfinished = join(cache, `${unfinishedPrefix(name)}${process.pid}-${randomUUID().slice(0, 8)}`);
+  const result = join(unfinished, 'result');
+  const work = join(unfinished, 'work');
+  try {
+    for (const made of [result, work]) mkdirSync(made, { recursive: true });
+    await options.build({ result, work });
+    await writeFile(join(result, 'build.json'), `${JSON.stringify(inputs, null, 2)}\n`);
+    syncFiles(result);
+    moveInto(result, folder);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true, maxRetries: 3 });
+  }
+  return { folder, digest };
+}
+
+export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+
+const unfinishedPrefix = (name: string): string => `unfinished-${name}-`;
+
+/** Builds whose process is gone. One of another host on a shared cache may look dead too; it then fails and says so. */
+function removeDeadBuilds(cache: string, name: string): void {
+  if (!existsSync(cache)) return;
+  for (const entry of readdirSync(cache)) {
+    const pid = entry.startsWith(unfinishedPrefix(name))
+      ? Number.parseInt(entry.slice(unfinishedPrefix(name).length), 10)
+      : 0;
+    if (pid && !isAlive(pid)) rmSync(join(cache, entry), { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function syncFiles(folder: string): void {
+  for (const path of [...readdirSync(folder).map((name) => join(folder, name)), folder]) {
+    const handle = openSync(path, 'r');
+    fsyncSync(handle);
+    closeSync(handle);
+  }
+}
+
+function moveInto(result: string, folder: string): void {
+  try {
+    renameSync(result, folder);
+  } catch (error) {
+    // Another build of the same inputs was faster: its result is as good as ours.
+    if (!existsSync(folder)) throw error;
+  }
+}
