@@ -32,11 +32,13 @@ function conclude(outcomes: Map<string, Outcome>): number {
   const failed = [...outcomes].flatMap(([step, outcome]) =>
     typeof outcome === 'object' ? [{ step, ...outcome }] : [],
   );
-  for (const { step, error } of failed) tell(step, error);
+  const [lack, ...without] = failed.filter(({ error }) => isLackOfPackages(error));
+  const broken = failed.filter(({ error }) => !isLackOfPackages(error));
+  for (const { step, error } of [...broken, ...(lack ? [lack] : [])]) tell(step, error);
+  if (without.length > 0) report.line(`not made without them: ${without.map(({ step }) => step).join(', ')}`);
   if (failed.length === 0) writeStamp();
   else rmSync(stamp, { force: true });
-  const isFatal = purpose === 'check' || failed.some(({ error }) => !isLackOfPackages(error));
-  return failed.length > 0 && isFatal ? 1 : 0;
+  return broken.length > 0 || (lack && purpose === 'check') ? 1 : 0;
 }
 
 function isLackOfPackages(error: unknown): boolean {

@@ -1,7 +1,7 @@
 /** The packages of package-lock.json, and node-pty's native binding. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { MvmError } from '../../vmm/contract/errors.ts';
@@ -42,8 +42,8 @@ async function buildBinding(root: string, built: string, kept: string, say: (tex
 }
 
 function put(from: string, to: string): void {
-  if (from === to) return;
-  cpSync(from, `${to}.partial`);
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(from, `${to}.partial`);
   renameSync(`${to}.partial`, to);
 }
 

@@ -14,13 +14,16 @@ export interface Package {
   backportsOf?: 'bookworm';
 }
 
-export const packages = {
+const packages = {
   'qemu-system-x86': {
     there: { command: 'qemu-system-x86_64' },
     version: { least: '8.2', ask: ['--version'] },
     backportsOf: 'bookworm',
   },
-  'linux-source-6.12': { there: { files: ['/usr/src/linux-source-6.12.tar.*'] }, backportsOf: 'bookworm' },
+  'linux-source-6.12': {
+    there: { files: [process.env.MVM_LINUX_SOURCE ?? '/usr/src/linux-source-6.12.tar.*'] },
+    backportsOf: 'bookworm',
+  },
   'golang-go': { there: { command: 'go' }, version: { least: '1.21', ask: ['version'] }, backportsOf: 'bookworm' },
   gcc: { there: { command: 'gcc' } },
   'g++': { there: { command: 'g++' } },
@@ -30,12 +33,9 @@ export const packages = {
   bison: { there: { command: 'bison' } },
   bc: { there: { command: 'bc' } },
   'libelf-dev': { there: { files: ['/usr/include/libelf.h'] } },
-  'libssl-dev': { there: { files: ['/usr/include/openssl/ssl.h'] } },
   'xz-utils': { there: { command: 'xz' } },
-  zstd: { there: { command: 'zstd' } },
   cpio: { there: { command: 'cpio' } },
-  rsync: { there: { command: 'rsync' } },
-  'busybox-static': { there: { files: ['/bin/busybox', '/usr/bin/busybox'] } },
+  'busybox-static': { there: { files: [process.env.MVM_BUSYBOX ?? '/bin/busybox', '/usr/bin/busybox'] } },
   e2fsprogs: { there: { files: ['/sbin/mke2fs', '/usr/sbin/mke2fs'] } },
   python3: { there: { command: 'python3' } },
   'erofs-utils': { there: { command: 'fsck.erofs' } },

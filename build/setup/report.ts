@@ -49,7 +49,7 @@ export function createReport(screen: Screen, now: () => number = Date.now): Repo
   function draw(): void {
     if (running.size === 0) return;
     const parts = [...running].map(([step, { text, since }]) => `${step}: ${text} (${seconds(since)})`);
-    screen.write(`${CLEAR}${`mvm set-up: ${parts.join(', ')}`.slice(0, (screen.columns ?? 80) - 1)}`);
+    screen.write(`${CLEAR}${`mvm set-up: ${parts.join(', ')}`.slice(0, (screen.columns || 80) - 1)}`);
   }
 
   function seconds(since: number): string {
