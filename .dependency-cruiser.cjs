@@ -9,7 +9,8 @@ const MAY_IMPORT = {
   'vmm/guest': ['vmm/contract', 'vmm/paths.ts'],
   'vmm/binary': ['vmm/contract', 'vmm/paths.ts'],
   'vmm/machine': ['vmm/contract', 'vmm/paths.ts', 'vmm/engine', 'vmm/guest', 'images/systems', 'images/rootfs'],
-  'vmm/service': ['vmm/contract', 'vmm/paths.ts', 'vmm/machine'],
+  // The service's claim is a database lock too, and SQLite has one user.
+  'vmm/service': ['vmm/contract', 'vmm/paths.ts', 'vmm/machine', 'images/catalog/lock.ts'],
   images: ['vmm/contract', 'vmm/paths.ts'],
   build: ['vmm/contract', 'vmm/paths.ts', 'images/rootfs', 'images/systems', 'images/registry'],
 };

@@ -4,12 +4,15 @@ import { existsSync, globSync, mkdirSync, readFileSync, renameSync, statSync, wr
 import { dirname, join, relative } from 'node:path';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import type { Artifacts } from '../../vmm/paths.ts';
+import { agentPackages, buildAgent } from '../agent/build.ts';
+import { buildEmptyDisk, diskPackages } from '../disk/build.ts';
+import { buildKernel, kernelPackages } from '../kernel/build.ts';
 import { missing, type PackageName } from './packages.ts';
 
 export interface Maker {
   name: string;
   /** Debian packages without which it cannot be built */
-  packages: PackageName[];
+  packages: readonly PackageName[];
   /** files and folders of this repository that shape it */
   sources: string[];
   make(options: MakeOptions): Promise<Made>;
@@ -28,30 +31,27 @@ export interface Made {
 export const makers: Maker[] = [
   {
     name: 'kernel',
-    packages: ['linux-source-6.12', 'gcc', 'libc6-dev', 'make', 'flex', 'bison', 'bc', 'libelf-dev', 'xz-utils'],
+    packages: kernelPackages,
     sources: ['build/kernel'],
     async make(options) {
-      const { buildKernel } = await import('../kernel/build.ts');
       const { vmlinux, digest } = await buildKernel(options);
       return { files: { kernel: vmlinux }, digest };
     },
   },
   {
     name: 'agent',
-    packages: ['golang-go'],
+    packages: agentPackages,
     sources: ['build/agent', 'images/agent', 'images/systems/linux/initramfs.ts'],
     async make(options) {
-      const { buildAgent } = await import('../agent/build.ts');
       const { initramfs, digest } = await buildAgent(options);
       return { files: { initramfs }, digest };
     },
   },
   {
     name: 'empty disks',
-    packages: ['e2fsprogs'],
-    sources: ['build/disk'],
+    packages: diskPackages,
+    sources: ['build/disk', 'images/systems/linux/empty-disk.ts'],
     async make(options) {
-      const { buildEmptyDisk } = await import('../disk/build.ts');
       const { emptyDisk, scratchDisk, digest } = await buildEmptyDisk(options);
       return { files: { emptyDisk, scratchDisk }, digest };
     },
