@@ -7,11 +7,16 @@ import { parameterNames } from './parameter-names.ts';
 import { slabSysfs } from './slab-sysfs.ts';
 import { tscEarly } from './tsc-early.ts';
 
+/**
+ * What we change in Linux, and the guest instructions until PID 1 that each change saves: the count without it less
+ * 35.6 M with all, at 256 MB and 1 vCPU (`node test/bench/instructions/main.ts` prints the count of the kernel in use).
+ * None touches what protects the guest.
+ */
 export const kernelEdits: readonly KernelEdit[] = [
-  lapicTimer,
-  tscEarly,
-  slabSysfs,
-  e820Walks,
-  parameterNames,
-  parameterGroups,
+  lapicTimer, // 12 M, and a timer that works
+  slabSysfs, // 3.3 M
+  parameterGroups, // 2.1 M
+  e820Walks, // 1.1 M
+  parameterNames, // 0.7 M
+  tscEarly, // 0.6 M
 ];
