@@ -1,5 +1,5 @@
 /** The set-up under Node 24, before node_modules is there: called by set-up.sh with `run`, `check` or `development`. */
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { takeLock } from './lock.ts';
@@ -15,6 +15,7 @@ const stamp = join(root, '.build', 'stamp');
 const report = createReport(process.stderr);
 
 try {
+  checkWritable();
   await takeLock(cache, `process ${process.pid} for ${root}, since ${begun.toLocaleTimeString()}`, (holder) =>
     report.line(`waits for another set-up (${holder})`),
   );
@@ -25,6 +26,18 @@ try {
   report.close();
   tell('set-up', error);
   process.exitCode = 1;
+}
+
+/** Root's set-up of a checkout leaves files there that another user cannot replace. */
+function checkWritable(): void {
+  const built = ['node_modules', '.build'].map((name) => join(root, name)).filter((path) => existsSync(path));
+  for (const path of [root, ...built]) {
+    try {
+      accessSync(path, constants.W_OK);
+    } catch (cause) {
+      throw new MvmError('checkout.read-only', `cannot write to ${path}`, { hint: 'use a clone of your own', cause });
+    }
+  }
 }
 
 /** Packages that only root can install stop nobody: mvm then says itself what it lacks, and the next call tries again. */
@@ -53,6 +66,7 @@ function writeStamp(): void {
 }
 
 function tell(step: string, error: unknown): void {
-  report.line(`${step}: ${error instanceof MvmError ? error.message : (error as Error).stack}`);
-  if (error instanceof MvmError && error.hint) report.line(error.hint);
+  if (!(error instanceof MvmError)) return report.line(`${step}: ${(error as Error).stack}`);
+  report.line(`${step}: ${error.message}${error.cause instanceof Error ? ` (${error.cause.message})` : ''}`);
+  if (error.hint) report.line(error.hint);
 }

@@ -56,7 +56,6 @@ async function npm(root: string, argv: string[]): Promise<void> {
     const output = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim() || error.message;
     throw new MvmError('npm.failed', `npm ${argv[0]} failed`, {
       hint: output.split('\n').slice(-15).join('\n'),
-      cause: error,
     });
   });
 }

@@ -30,8 +30,10 @@ find_node() {
     *) stop "mvm needs an x86_64 or arm64 processor, this is $(uname -m)" ;;
   esac
   brought=$MVM_CACHE/node-$node_version-$system
-  use_node "$(command -v node)" || use_node "$brought/node_modules/node-$system/bin/node"
+  { command -v npm >/dev/null && use_node "$(command -v node)"; } || use_brought_node
 }
+
+use_brought_node() { use_node "$brought/node_modules/node-$system/bin/node"; }
 
 # npm 11 lies beside a Node that was brought, so that it installs from the lock file alike everywhere.
 use_node() {
@@ -47,8 +49,9 @@ use_node() {
 # npm brings Node as a package: any npm does, and what a user configured for it (registry, proxy) counts here too.
 bring_node() {
   take_turn
-  use_node "$brought/node_modules/node-$system/bin/node" && return
+  use_brought_node && return
   command -v npm >/dev/null || bring_npm
+  rm -rf "$brought" "$brought".partial.* # what an interrupted one left
   partial=$brought.partial.$$
   log=$MVM_CACHE/npm-node.log
   begin "Node $node_version"
@@ -56,21 +59,21 @@ bring_node() {
     --prefix "$partial" "node-$system@$node_version" "npm@$npm_version" >"$log" 2>&1 || fail npm
   mv "$partial" "$brought"
   finish
-  use_node "$brought/node_modules/node-$system/bin/node" || stop "Node $node_version does not start here: $node"
+  use_brought_node || stop "Node $node_version does not start here: $node"
 }
 
-# The kernel drops this lock when the last process that has it open dies. Without flock two starts both bring Node.
+# The kernel drops this lock when the last process that has it open dies. macOS has no flock: there two starts at once
+# may disturb each other here, and the next start mends it.
 take_turn() {
   command -v flock >/dev/null || return 0
   exec 9>"$MVM_CACHE/node.lock"
   flock -n 9 || { say 'waits for another set-up that brings Node' && flock 9; }
-  rm -rf "$MVM_CACHE"/node-*.partial.*
 }
 
 bring_npm() {
   command -v apt-get >/dev/null || stop 'install Node.js (18 or newer) with npm, then call this again'
-  packages='apt-get update && apt-get install -y --no-install-recommends nodejs npm'
-  [ "$(id -u)" = 0 ] || stop "there is no Node.js here. As root, run: $packages"
+  packages='apt-get update && apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends nodejs npm'
+  [ "$(id -u)" = 0 ] || stop "there is no Node.js with npm here. As root, run: $packages"
   begin 'Node.js and npm from Debian'
   log=$MVM_CACHE/apt-node.log
   DEBIAN_FRONTEND=noninteractive sh -c "$packages" >"$log" 2>&1 || fail apt-get
