@@ -1,0 +1,125 @@
+/** The catalog: an index of images and machines, and the only home of settings and history. */
+import type { HistoryEntry, Image } from '../../vmm/contract/types.ts';
+import { type Connection, openDatabase } from './database.ts';
+
+export interface Catalog {
+  /** where a damaged catalog was put at this start; its index must be rebuilt */
+  readonly setAside: string | null;
+  images: {
+    all(): Image[];
+    /** keyed by reference; an image without one is kept under its digest */
+    put(image: Image): void;
+    remove(image: Image): void;
+  };
+  machines: {
+    put(machine: { id: string; name: string; created: number }): void;
+    remove(id: string): void;
+    idOf(name: string): string | null;
+    replaceAll(machines: { id: string; name: string; created: number }[]): void;
+  };
+  settings: {
+    get(name: string): unknown;
+    set(name: string, value: unknown): void;
+  };
+  history: {
+    start(entry: { at: number; image: string; argv: string[]; envNames: string[] }): number;
+    finish(id: number, exitCode: number | null, durationMs: number): void;
+    recent(limit: number): HistoryEntry[];
+  };
+  close(): void;
+}
+
+/** Runs remembered, so that years of use stay small. */
+const HISTORY_LIMIT = 1_000;
+
+export function openCatalog(path: string): Catalog {
+  const { connection, setAside } = openDatabase(path);
+  return {
+    setAside,
+    images: imageTable(connection),
+    machines: machineTable(connection),
+    settings: settingTable(connection),
+    history: historyTable(connection),
+    close: () => connection.close(),
+  };
+}
+
+function imageTable(db: Connection): Catalog['images'] {
+  const all = db.prepare<[], { image: string }>('SELECT image FROM images ORDER BY reference');
+  const put = db.prepare(
+    `INSERT INTO images (digest, reference, image, created_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT (reference) DO UPDATE SET digest = excluded.digest, image = excluded.image, created_at = excluded.created_at`,
+  );
+  const remove = db.prepare('DELETE FROM images WHERE reference = ?');
+  const key = (image: Image) => image.reference ?? image.digest;
+  return {
+    all: () => all.all().map((row) => JSON.parse(row.image) as Image),
+    put: (image) => void put.run(image.digest, key(image), JSON.stringify(image), image.created),
+    remove: (image) => void remove.run(key(image)),
+  };
+}
+
+function machineTable(db: Connection): Catalog['machines'] {
+  const put = db.prepare('INSERT INTO machines (id, name, created_at) VALUES (@id, @name, @created)');
+  const remove = db.prepare('DELETE FROM machines WHERE id = ?');
+  const idOf = db.prepare<[string], { id: string }>('SELECT id FROM machines WHERE name = ?');
+  const replaceAll = db.transaction((machines: { id: string; name: string; created: number }[]) => {
+    db.exec('DELETE FROM machines');
+    for (const machine of machines) put.run(machine);
+  });
+  return {
+    put: (machine) => void put.run(machine),
+    remove: (id) => void remove.run(id),
+    idOf: (name) => idOf.get(name)?.id ?? null,
+    replaceAll: (machines) => replaceAll(machines),
+  };
+}
+
+function settingTable(db: Connection): Catalog['settings'] {
+  const get = db.prepare<[string], { value: string }>('SELECT value FROM settings WHERE name = ?');
+  const set = db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)');
+  return {
+    get: (name) => {
+      const row = get.get(name);
+      return row ? (JSON.parse(row.value) as unknown) : undefined;
+    },
+    set: (name, value) => void set.run(name, JSON.stringify(value)),
+  };
+}
+
+function historyTable(db: Connection): Catalog['history'] {
+  const start = db.prepare('INSERT INTO history (at, image, argv, env_names) VALUES (?, ?, ?, ?)');
+  const trim = db.prepare('DELETE FROM history WHERE id <= ?');
+  const finish = db.prepare('UPDATE history SET exit_code = ?, duration_ms = ? WHERE id = ?');
+  const recent = db.prepare<[number], HistoryRow>('SELECT * FROM history ORDER BY id DESC LIMIT ?');
+  return {
+    start: (entry) => {
+      const envNames = JSON.stringify(entry.envNames);
+      const id = Number(start.run(entry.at, entry.image, JSON.stringify(entry.argv), envNames).lastInsertRowid);
+      trim.run(id - HISTORY_LIMIT);
+      return id;
+    },
+    finish: (id, exitCode, durationMs) => void finish.run(exitCode, Math.round(durationMs), id),
+    recent: (limit) => recent.all(limit).map(toEntry),
+  };
+}
+
+interface HistoryRow {
+  id: number;
+  at: number;
+  image: string;
+  argv: string;
+  env_names: string;
+  exit_code: number | null;
+  duration_ms: number | null;
+}
+
+const toEntry = (row: HistoryRow): HistoryEntry => ({
+  id: row.id,
+  at: row.at,
+  image: row.image,
+  argv: JSON.parse(row.argv) as string[],
+  envNames: JSON.parse(row.env_names) as string[],
+  exitCode: row.exit_code,
+  durationMs: row.duration_ms,
+});

@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import { parseEnv } from '../arguments.ts';
+import { ANY, defineCommand } from '../command.ts';
+import { programOptions, runProgram } from '../run-program.ts';
+import { terminalSize } from '../tty.ts';
+
+export const exec = defineCommand({
+  name: 'exec',
+  summary: 'Run a further program in a running machine',
+  words: 'MACHINE COMMAND [ARG...]',
+  count: { least: 2, most: ANY },
+  endAtFirstWord: true,
+  options: { ...programOptions, json: { kind: 'flag', help: 'Print what --detach says as JSON' } },
+  examples: ['exec web ps', 'exec -it web sh'],
+  async handle(context, values, [machine = '', ...command]) {
+    const request = {
+      id: randomBytes(16).toString('hex'),
+      command,
+      env: parseEnv(values.env, context.env),
+      cwd: values.workdir,
+      user: values.user,
+      tty: values.tty,
+      stdin: values.interactive,
+      size: values.tty ? terminalSize(context.stdout) : null,
+      detach: values.detach,
+    };
+    const { json } = values;
+    return runProgram(
+      context,
+      { stream: 'exec', input: { machine } },
+      { type: 'exec', request },
+      { timing: false, json },
+    );
+  },
+});

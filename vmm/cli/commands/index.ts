@@ -1,0 +1,17 @@
+/** Every command by its name; each is loaded when it is asked for. */
+import type { Command } from '../command.ts';
+
+export const commands: Record<string, () => Promise<Command>> = {
+  run: async () => (await import('./run.ts')).run as Command,
+  exec: async () => (await import('./exec.ts')).exec as Command,
+  ps: async () => (await import('./ps.ts')).ps as Command,
+  logs: async () => (await import('./logs.ts')).logs as Command,
+  console: async () => (await import('./console.ts')).console as Command,
+  stop: async () => (await import('./stop.ts')).stop as Command,
+  kill: async () => (await import('./kill.ts')).kill as Command,
+  rm: async () => (await import('./rm.ts')).rm as Command,
+  inspect: async () => (await import('./inspect.ts')).inspect as Command,
+  images: async () => (await import('./images.ts')).images as Command,
+  doctor: async () => (await import('./doctor.ts')).doctor as Command,
+  version: async () => (await import('./version.ts')).version as Command,
+};

@@ -1,0 +1,19 @@
+import { call } from '../../client/connect.ts';
+import { ANY, defineCommand, jsonOption } from '../command.ts';
+import { forEachMachine } from '../each.ts';
+
+export const kill = defineCommand({
+  name: 'kill',
+  summary: 'Send programs a signal',
+  words: 'MACHINE...',
+  count: { least: 1, most: ANY },
+  options: {
+    signal: { kind: 'text', short: 's', value: 'SIGNAL', help: 'Name or number (default KILL)' },
+    json: jsonOption,
+  },
+  examples: ['kill --signal HUP web'],
+  async handle(context, values, words) {
+    const signal = values.signal ?? 'KILL';
+    return forEachMachine(context, words, values.json, (machine) => call(context.service, 'kill', { machine, signal }));
+  },
+});

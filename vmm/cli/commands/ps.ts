@@ -1,0 +1,55 @@
+import { call } from '../../client/connect.ts';
+import type { Machine, MachineState } from '../../contract/types.ts';
+import { defineCommand, jsonOption } from '../command.ts';
+import { printJson, span, table } from '../output.ts';
+
+export const ps = defineCommand({
+  name: 'ps',
+  summary: 'List machines',
+  words: '',
+  count: { least: 0, most: 0 },
+  options: {
+    all: { kind: 'flag', short: 'a', help: 'Also those that do not run' },
+    quiet: { kind: 'flag', short: 'q', help: 'Ids alone' },
+    json: jsonOption,
+  },
+  examples: ['ps --all'],
+  async handle(context, values) {
+    const { machines } = await call(context.service, 'machines', {});
+    const shown = machines.filter(({ state }) => values.all || isUp(state));
+    if (values.json) printJson(context.stdout, shown);
+    else if (values.quiet) for (const { id } of shown) context.stdout.write(`${id.slice(0, 12)}\n`);
+    else table(context.stdout, ['MACHINE', 'NAME', 'IMAGE', 'STATE', 'CREATED', 'COMMAND'], shown.map(row));
+    return 0;
+  },
+});
+
+const isUp = ({ name }: MachineState): boolean => name !== 'stopped' && name !== 'failed' && name !== 'created';
+
+const row = ({ id, name, spec, state, created }: Machine): string[] => [
+  id.slice(0, 12),
+  name,
+  spec.image,
+  stateText(state),
+  `${span(Date.now() - created)} ago`,
+  spec.process.argv.join(' '),
+];
+
+function stateText(state: MachineState): string {
+  switch (state.name) {
+    case 'running':
+      return `running ${span(Date.now() - state.since)}`;
+    case 'stopped':
+      return `stopped (${state.exit.code})`;
+    case 'failed':
+      return `failed (${state.error.code})`;
+    case 'starting':
+      return `starting (${state.step})`;
+    case 'created':
+    case 'paused':
+    case 'stopping':
+      return state.name;
+    default:
+      return state satisfies never;
+  }
+}

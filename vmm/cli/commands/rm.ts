@@ -1,0 +1,21 @@
+import { call } from '../../client/connect.ts';
+import { ANY, defineCommand, jsonOption } from '../command.ts';
+import { forEachMachine } from '../each.ts';
+
+export const rm = defineCommand({
+  name: 'rm',
+  summary: 'Remove machines and their disks',
+  words: 'MACHINE...',
+  count: { least: 1, most: ANY },
+  options: {
+    force: { kind: 'flag', short: 'f', help: 'Also running ones: their programs are killed' },
+    json: jsonOption,
+  },
+  examples: ['rm --force web'],
+  async handle(context, values, words) {
+    const { force } = values;
+    return forEachMachine(context, words, values.json, (machine) =>
+      call(context.service, 'remove', { machine, force }),
+    );
+  },
+});

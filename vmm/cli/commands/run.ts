@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { MvmError } from '../../contract/errors.ts';
+import type { RunRequest } from '../../contract/types.ts';
+import { parseDuration, parseEnv, parseNumber, parseSize, type Values } from '../arguments.ts';
+import { ANY, type Context, defineCommand } from '../command.ts';
+import { programOptions, runProgram } from '../run-program.ts';
+import { terminalSize } from '../tty.ts';
+
+const options = {
+  ...programOptions,
+  name: { kind: 'text', value: 'NAME', help: 'Name the machine, and keep it when its program ends' },
+  rm: { kind: 'flag', help: 'Remove the machine when its program ends, even if named or detached' },
+  entrypoint: { kind: 'text', value: 'PROGRAM', help: "Run this instead of the image's entrypoint" },
+  cpus: { kind: 'text', value: 'N', help: 'vCPUs, or a part of one such as 0.5 (default 1)' },
+  memory: { kind: 'text', short: 'm', value: 'SIZE', help: 'Memory of the guest (default 512m)' },
+  net: { kind: 'text', value: 'none|user', help: "Network: none, or through the host's own (default user)" },
+  timeout: { kind: 'text', value: 'TIME', help: 'End the program after this time, with exit code 124' },
+  timing: { kind: 'flag', help: 'Say on stderr where the time went' },
+  json: { kind: 'flag', help: 'Print what --timing or --detach says as JSON' },
+} as const;
+
+export const run = defineCommand({
+  name: 'run',
+  summary: 'Boot a machine from an image and run a program in it',
+  words: 'IMAGE [COMMAND [ARG...]]',
+  count: { least: 1, most: ANY },
+  endAtFirstWord: true,
+  options,
+  notes: [
+    'Two things differ from docker run. A run leaves nothing behind unless -d or --name asks to keep the',
+    'machine (--rm is accepted, and wins). And options end at IMAGE; one -- right after it is dropped.',
+    '',
+    "Exit code: the program's; 124 after --timeout, 125 when mvm failed, 126 when the program cannot be",
+    'executed, 127 when it is not found. A second ctrl-C kills the program.',
+  ],
+  examples: ['run linux -- uname -a', 'run -it linux sh', 'run -d --name web linux httpd -f -p 80'],
+  async handle(context, values, words) {
+    const request = toRequest(context, values, words);
+    const { json } = values;
+    return runProgram(context, { stream: 'run', input: {} }, { type: 'run', request }, { timing: values.timing, json });
+  },
+});
+
+function toRequest(context: Context, values: Values<typeof options>, [image, ...command]: string[]): RunRequest {
+  if (values.detach && values.timing) throw new MvmError('usage', '--timing needs a program to wait for, not --detach');
+  return {
+    id: randomBytes(16).toString('hex'),
+    image: image ?? '',
+    name: values.name,
+    command,
+    entrypoint: values.entrypoint,
+    env: parseEnv(values.env, context.env),
+    cwd: values.workdir,
+    user: values.user,
+    tty: values.tty,
+    stdin: values.interactive,
+    size: values.tty ? terminalSize(context.stdout) : null,
+    detach: values.detach,
+    remove: values.rm,
+    cpus: values.cpus === null ? null : parseNumber(values.cpus, '--cpus'),
+    memoryBytes: values.memory === null ? null : parseSize(values.memory, '--memory'),
+    network: network(values.net),
+    timeoutMs: values.timeout === null ? null : parseDuration(values.timeout, '--timeout'),
+  };
+}
+
+function network(text: string | null): RunRequest['network'] {
+  if (text === null || text === 'none' || text === 'user') return text;
+  throw new MvmError('usage', `--net: there is no network '${text}'`, { hint: 'Either none or user.' });
+}

@@ -1,0 +1,87 @@
+/** The command line: finds the command, reads its words, runs it. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { MvmError } from '../contract/errors.ts';
+import { nearest } from '../contract/nearest.ts';
+import { homeFolder } from '../paths.ts';
+import { parseArguments } from './arguments.ts';
+import type { Command, Context } from './command.ts';
+import { commands } from './commands/index.ts';
+import { commandHelp, overview } from './help.ts';
+import { printError } from './output.ts';
+
+/** Exit code of mvm's own failures, as docker's. */
+const FAILURE = 125;
+
+const context: Context = {
+  service: { home: homeFolder(process.env), entry: serviceEntry() },
+  env: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+};
+
+// A reader that went away ends the answer, quietly; what a program does then is its command's business.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  printError(context, error);
+  process.exitCode = exitCodeOf(error);
+}
+
+async function main(args: string[]): Promise<number> {
+  const name = args[0];
+  if (name === undefined || name === '--help' || name === '-h') return help([]);
+  if (name === 'help') return help(args.slice(1));
+  if (name === '--version' || name === '-v') return handle(await commandNamed('version'), args.slice(1));
+  return handle(await commandNamed(name), args.slice(1));
+}
+
+async function help([name]: string[]): Promise<number> {
+  if (name !== undefined) context.stdout.write(commandHelp(await commandNamed(name)));
+  else context.stdout.write(overview(await Promise.all(Object.values(commands).map((load) => load()))));
+  return 0;
+}
+
+async function commandNamed(name: string): Promise<Command> {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load) return load();
+  const meant = nearest(name, Object.keys(commands));
+  throw new MvmError('usage', `there is no command '${name}'`, {
+    hint: meant ? `Did you mean 'mvm ${meant}'?` : "'mvm --help' lists the commands.",
+  });
+}
+
+async function handle(command: Command, args: string[]): Promise<number> {
+  const { values, words, help } = parseArguments(args, command.options, {
+    endAtFirstWord: command.endAtFirstWord ?? false,
+  });
+  if (help) {
+    context.stdout.write(commandHelp(command));
+    return 0;
+  }
+  const { least, most } = command.count;
+  if (words.length < least || words.length > most) throw wrongCount(command, words);
+  return command.handle(context, values, words);
+}
+
+function wrongCount(command: Command, words: string[]): MvmError {
+  const what = words.length < command.count.least ? `needs ${command.words}` : `does not take '${words.at(-1)}'`;
+  return new MvmError('usage', `mvm ${command.name} ${what}`, { hint: `'mvm ${command.name} --help' shows how.` });
+}
+
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof MvmError)) return FAILURE;
+  if (error.code === 'exec.not-found') return 127;
+  return error.code === 'exec.not-executable' ? 126 : FAILURE;
+}
+
+/** The service beside this bundle; run from source, the source's. */
+function serviceEntry(): string {
+  const bundled = fileURLToPath(new URL('./service.mjs', import.meta.url));
+  return existsSync(bundled) ? bundled : fileURLToPath(new URL('../service/main.ts', import.meta.url));
+}

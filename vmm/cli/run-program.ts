@@ -1,0 +1,113 @@
+/** Runs a program through the service with this terminal, these pipes and these signals, for `run` and `exec`. */
+import { Program, type ProgramEnd } from '../client/program.ts';
+import { openStream } from '../client/stream.ts';
+import { MvmError } from '../contract/errors.ts';
+import type { InputOf } from '../contract/operations.ts';
+import { type ClientControl, type OutputChannel, STDERR } from '../contract/stream.ts';
+import type { Context } from './command.ts';
+import { printJson } from './output.ts';
+import { progressLine } from './progress.ts';
+import { forwardSignals } from './signals.ts';
+import { printTiming } from './timing.ts';
+import { rawMode, terminalSize } from './tty.ts';
+
+/** Options that `run` and `exec` share. */
+export const programOptions = {
+  interactive: { kind: 'flag', short: 'i', help: 'Connect stdin' },
+  tty: { kind: 'flag', short: 't', help: 'Give the program a terminal' },
+  detach: { kind: 'flag', short: 'd', help: 'Leave it running and print its id' },
+  env: {
+    kind: 'list',
+    short: 'e',
+    value: 'NAME[=VALUE]',
+    help: 'Set a variable; without a value, the one it has here',
+  },
+  workdir: { kind: 'text', short: 'w', value: 'FOLDER', help: 'Start in this folder of the guest' },
+  user: { kind: 'text', short: 'u', value: 'USER[:GROUP]', help: 'Run as this user, by name or number' },
+} as const;
+
+type Begin = { stream: 'run'; input: InputOf<'run'> } | { stream: 'exec'; input: InputOf<'exec'> };
+type First = Extract<ClientControl, { type: 'run' | 'exec' }>;
+
+/** Exit code of a program whose reader went away: 128 + SIGPIPE. */
+const READER_GONE = 141;
+/** 128 + SIGINT */
+const INTERRUPTED = 130;
+
+export async function runProgram(
+  context: Context,
+  begin: Begin,
+  first: First,
+  show: { timing: boolean; json: boolean },
+): Promise<number> {
+  const { request } = first;
+  if (request.tty && request.stdin && !context.stdin.isTTY)
+    throw new MvmError('usage', 'stdin is not a terminal, as -t with -i needs', { hint: 'Leave out -t.' });
+  const progress = progressLine(context);
+  const started: { id: string; name: string }[] = [];
+  const program = new Program({
+    begin: () => openStream(context.service, begin.stream, begin.input as never),
+    first,
+    resume:
+      request.id === null ? null : () => openStream(context.service, 'session', { session: request.id as string }),
+    output: (channel, bytes) => write(context, channel, bytes),
+    onProgress: (message) => progress.show(message),
+    onStarted: ({ machine, name }) => {
+      progress.clear();
+      started.push({ id: machine, name });
+    },
+  });
+  const end = await withTerminal(context, program, request).finally(() => progress.clear());
+  if (end === 'reader gone') return READER_GONE;
+  if (end === null) return started[0] ? detached(context, started[0], show.json) : INTERRUPTED;
+  if (show.timing) printTiming(context, end.timeline, show.json);
+  return end.exit.code;
+}
+
+async function withTerminal(
+  context: Context,
+  program: Program,
+  request: First['request'],
+): Promise<ProgramEnd | null | 'reader gone'> {
+  const restore = request.tty && request.stdin ? rawMode(context.stdin) : () => undefined;
+  const unforward = forwardSignals(program);
+  const resized = () => {
+    const size = terminalSize(context.stdout);
+    if (size) program.resize(size);
+  };
+  if (request.tty) context.stdout.on('resize', resized);
+  if (request.stdin && !request.detach) void feed(context.stdin, program);
+  try {
+    return await program.run();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 'reader gone';
+    throw error;
+  } finally {
+    context.stdout.off('resize', resized);
+    unforward();
+    restore();
+    // A pipe that is still open would keep the process waiting for its end.
+    context.stdin.destroy();
+  }
+}
+
+/** stdin to the program, no faster than it takes it. */
+async function feed(stdin: NodeJS.ReadStream, program: Program): Promise<void> {
+  try {
+    for await (const chunk of stdin as AsyncIterable<Buffer>) await program.write(chunk);
+  } catch {
+    // stdin was closed under us, by the program's end or the terminal's: either way it has ended.
+  }
+  program.endStdin();
+}
+
+function write(context: Context, channel: OutputChannel, bytes: Buffer): Promise<void> {
+  const stream = channel === STDERR ? context.stderr : context.stdout;
+  return new Promise((resolve, reject) => stream.write(bytes, (error) => (error ? reject(error) : resolve())));
+}
+
+function detached(context: Context, machine: { id: string; name: string }, json: boolean): number {
+  if (json) printJson(context.stdout, machine);
+  else context.stdout.write(`${machine.id}\n`);
+  return 0;
+}

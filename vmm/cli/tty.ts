@@ -1,0 +1,18 @@
+/** The user's terminal: its size, and raw mode that always ends. */
+import type { TerminalSize } from '../contract/types.ts';
+
+export function terminalSize(stream: NodeJS.WriteStream): TerminalSize | null {
+  return stream.isTTY ? { columns: stream.columns, rows: stream.rows } : null;
+}
+
+/** Every key goes to the guest until the returned function is called, which the process's end does as well. */
+export function rawMode(stream: NodeJS.ReadStream): () => void {
+  if (!stream.isTTY) return () => undefined;
+  stream.setRawMode(true);
+  const restore = () => void stream.setRawMode(false);
+  process.once('exit', restore);
+  return () => {
+    process.off('exit', restore);
+    restore();
+  };
+}

@@ -1,0 +1,157 @@
+/** Finds the user's service, starts it when there is none, and speaks to it. */
+import { spawn } from 'node:child_process';
+import { realpathSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { connect as connectSocket } from 'node:net';
+import { MvmError } from '../contract/errors.ts';
+import { addressOf, type CallName, type InputOf, type OutputOf, operations } from '../contract/operations.ts';
+import type { ErrorBody } from '../contract/types.ts';
+import { findRunFolder, homePaths, serviceSocket } from '../paths.ts';
+
+export interface ServiceOptions {
+  home: string;
+  /** the program that is the service, for this Node; null: never start one */
+  entry: string | null;
+}
+
+/** How long a service may take to answer after it was started, ms. */
+const START_DEADLINE_MS = 10_000;
+const RETRY_MS = 4;
+
+/** @throws MvmError as the service said it, or `service.*` when it cannot be reached */
+export async function call<Name extends CallName>(
+  options: ServiceOptions,
+  name: Name,
+  input: InputOf<Name>,
+): Promise<OutputOf<Name>> {
+  const { method, path: pattern } = operations[name];
+  const { path, rest } = addressOf(pattern, input as Record<string, unknown>);
+  const inQuery = method === 'GET' || method === 'DELETE';
+  const target = inQuery ? path + queryOf(rest) : path;
+  const body = inQuery ? null : JSON.stringify(rest);
+  const send = (socketPath: string) => exchange(socketPath, method, target, body);
+  return (await withService(options, send)) as OutputOf<Name>;
+}
+
+function queryOf(rest: Record<string, unknown>): string {
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+  const query = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
+  return query && `?${query}`;
+}
+
+/** Tries; when nobody listens, starts the service and tries until it answers. */
+export async function withService<T>(options: ServiceOptions, attempt: (socketPath: string) => Promise<T>): Promise<T> {
+  const socketPath = socketOf(options.home);
+  try {
+    if (socketPath !== null) return await attempt(socketPath);
+  } catch (error) {
+    if (!nobodyListens(error)) throw error;
+  }
+  if (options.entry === null)
+    throw new MvmError('service.absent', 'the mvm service is not running', { hint: 'Any mvm command starts it.' });
+  return startAndTry(options.home, options.entry, attempt);
+}
+
+export function nobodyListens(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ECONNREFUSED';
+}
+
+/** null while the home has none. */
+function socketOf(home: string): string | null {
+  try {
+    const folder = findRunFolder(homePaths(realpathSync(home)));
+    return folder && serviceSocket(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new MvmError('home.unusable', `${home} cannot be read: ${(error as Error).message}`, {
+      hint: 'Set MVM_HOME to a folder that you own and may write to.',
+      cause: error,
+    });
+  }
+}
+
+async function startAndTry<T>(home: string, entry: string, attempt: (socketPath: string) => Promise<T>): Promise<T> {
+  const failure = spawnService(home, entry);
+  const deadline = performance.now() + START_DEADLINE_MS;
+  while (performance.now() < deadline) {
+    const socketPath = socketOf(home);
+    try {
+      if (socketPath !== null) return await attempt(socketPath);
+    } catch (error) {
+      if (!nobodyListens(error)) throw error;
+    }
+    const failed = await Promise.race([failure, after(RETRY_MS)]);
+    if (failed) throw failed;
+  }
+  throw new MvmError('service.silent', `the mvm service did not answer within ${START_DEADLINE_MS / 1000} s`, {
+    hint: `Its log: ${homePaths(home).serviceLog}`,
+  });
+}
+
+const after = (ms: number): Promise<null> => new Promise((resolve) => setTimeout(() => resolve(null), ms));
+
+/**
+ * Starts it detached. Resolves with its complaint if it ends with one; a service that finds another one running ends
+ * without, and then that other one answers.
+ */
+function spawnService(home: string, entry: string): Promise<MvmError> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, MVM_HOME: home },
+    cwd: '/',
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-65_536);
+  });
+  child.unref();
+  (child.stderr as unknown as { unref(): void }).unref();
+  return new Promise((resolve) => {
+    child.on('error', (cause) =>
+      resolve(new MvmError('service.start', 'the mvm service cannot be started', { cause })),
+    );
+    child.on('close', (code) => {
+      if (code !== 0) resolve(complaint(said, code));
+    });
+  });
+}
+
+/** The service's last line is an error body, unless it died in a way it could not describe. */
+function complaint(said: string, code: number | null): MvmError {
+  const last = said.trim().split('\n').at(-1) ?? '';
+  try {
+    return fromBody(JSON.parse(last) as ErrorBody);
+  } catch {
+    return new MvmError(
+      'service.start',
+      `the mvm service ended at its start (code ${code}): ${said.trim().slice(-2000)}`,
+    );
+  }
+}
+
+export function fromBody({ code, message, hint, details }: ErrorBody): MvmError {
+  return new MvmError(code, message, {
+    ...(hint !== undefined && { hint }),
+    ...(details !== undefined && { details }),
+  });
+}
+
+async function exchange(socketPath: string, method: string, path: string, body: string | null): Promise<unknown> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const headers =
+      body === null ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
+    const sent = request(
+      { createConnection: () => connectSocket(socketPath), method, path, headers, agent: false },
+      resolve,
+    );
+    sent.on('error', reject);
+    sent.end(body ?? undefined);
+  });
+  const chunks: Buffer[] = [];
+  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+  const answer = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { error?: ErrorBody };
+  if (response.statusCode !== 200 && answer.error) throw fromBody(answer.error);
+  return answer;
+}

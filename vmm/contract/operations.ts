@@ -1,0 +1,120 @@
+/**
+ * Everything that can be asked of the service, in one table. Server routes, the client's methods and the bridge to
+ * the window all derive from it. A call is one HTTP request with JSON both ways; a stream is one WebSocket.
+ */
+import type { DoctorReport, HistoryEntry, Image, Machine, VersionInfo } from './types.ts';
+
+export interface Call<Input, Output> {
+  kind: 'call';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** `{name}` stands for the input's field of that name; other fields go into the query (GET, DELETE) or the body */
+  path: string;
+  summary: string;
+  /** never present: carries the types */
+  types?: [Input, Output];
+}
+
+/** A WebSocket with frames of contract/stream.ts, or with one JSON message a frame of type text. */
+export interface Stream<Input> {
+  kind: 'stream';
+  path: string;
+  summary: string;
+  types?: [Input];
+}
+
+const call = <Input, Output>(
+  method: Call<Input, Output>['method'],
+  path: string,
+  summary: string,
+): Call<Input, Output> => ({
+  kind: 'call',
+  method,
+  path,
+  summary,
+});
+const stream = <Input>(path: string, summary: string): Stream<Input> => ({ kind: 'stream', path, summary });
+
+type Nothing = Record<string, never>;
+type ByMachine = { machine: string };
+
+export const operations = {
+  version: call<Nothing, VersionInfo>('GET', '/v1/version', 'The running service'),
+  doctor: call<Nothing, DoctorReport>('GET', '/v1/doctor', 'What is well and what is wrong on this host'),
+  machines: call<Nothing, { machines: Machine[] }>('GET', '/v1/machines', 'All machines, newest first'),
+  machine: call<ByMachine, Machine>('GET', '/v1/machines/{machine}', 'One machine, by name or start of its id'),
+  stop: call<ByMachine & { graceMs?: number }, Machine>(
+    'POST',
+    '/v1/machines/{machine}/stop',
+    'Ask its program to end, then end it',
+  ),
+  kill: call<ByMachine & { signal?: string }, Machine>(
+    'POST',
+    '/v1/machines/{machine}/kill',
+    'Send its program a signal',
+  ),
+  remove: call<ByMachine & { force?: boolean }, Machine>(
+    'DELETE',
+    '/v1/machines/{machine}',
+    'Remove a machine and its disk',
+  ),
+  ping: call<ByMachine & { count?: number }, { ms: number[] }>(
+    'POST',
+    '/v1/machines/{machine}/ping',
+    'Round trips to the agent',
+  ),
+  images: call<Nothing, { images: Image[] }>('GET', '/v1/images', 'All images'),
+  importImage: call<{ path: string; reference?: string }, Image>(
+    'POST',
+    '/v1/images',
+    'Import an OCI layout folder or oci-archive from a path of this host',
+  ),
+  removeImage: call<{ image: string }, Image>('DELETE', '/v1/images/{image}', 'Remove an image and its disk'),
+  settings: call<Nothing, Record<string, unknown>>('GET', '/v1/settings', 'The settings'),
+  changeSetting: call<{ name: string; value: unknown }, Record<string, unknown>>(
+    'PUT',
+    '/v1/settings/{name}',
+    'Change one setting',
+  ),
+  history: call<{ limit?: number }, { runs: HistoryEntry[] }>('GET', '/v1/history', 'Past runs, newest first'),
+  shutdown: call<Nothing, { machines: number }>('POST', '/v1/shutdown', 'End the service; guests run on'),
+
+  run: stream<Nothing>('/v1/run', 'Make a machine and run its program'),
+  exec: stream<ByMachine>('/v1/machines/{machine}/exec', 'Run a further program in a machine'),
+  session: stream<{ session: string }>('/v1/sessions/{session}', 'Go on with the streams of a program'),
+  logs: stream<ByMachine & { follow?: boolean; tail?: number }>(
+    '/v1/machines/{machine}/logs',
+    'What its program printed',
+  ),
+  console: stream<ByMachine & { follow?: boolean }>('/v1/machines/{machine}/console', 'What kernel and agent printed'),
+  events: stream<Nothing>('/v1/events', 'A snapshot, then every change, as JSON text'),
+} as const;
+
+export type Operations = typeof operations;
+export type CallName = {
+  [Name in keyof Operations]: Operations[Name] extends { kind: 'call' } ? Name : never;
+}[keyof Operations];
+export type StreamName = Exclude<keyof Operations, CallName>;
+export type InputOf<Name extends keyof Operations> = NonNullable<Operations[Name]['types']>[0];
+export type OutputOf<Name extends CallName> = NonNullable<Operations[Name]['types']>[1];
+
+/** Splits `/v1/machines/{machine}` into its parts; a part that is a parameter has its name. */
+export function pathParts(path: string): ({ literal: string } | { parameter: string })[] {
+  return path
+    .split('/')
+    .slice(1)
+    .map((part) => (part.startsWith('{') ? { parameter: part.slice(1, -1) } : { literal: part }));
+}
+
+/** The address of an operation: parameters filled in, the rest of the input returned. */
+export function addressOf(
+  path: string,
+  input: Record<string, unknown>,
+): { path: string; rest: Record<string, unknown> } {
+  const rest = { ...input };
+  const filled = pathParts(path).map((part) => {
+    if ('literal' in part) return part.literal;
+    delete rest[part.parameter];
+    return encodeURIComponent(String(input[part.parameter]));
+  });
+  return { path: `/${filled.join('/')}`, rest };
+}

@@ -1,0 +1,91 @@
+/**
+ * One framing for every stream, whatever carries it: `[u8 channel][payload]`, one frame a message.
+ *
+ * Channel 0 carries JSON control messages. Channels 1 to 3 carry bytes; a frame without payload closes its channel.
+ * Nobody sends bytes without credit: a receiver grants the window once, then what it has consumed, so at most
+ * `WINDOW` bytes of a channel are under way. Bytes of a channel are counted from 0 at the program's start, and both
+ * ends can name a position after a broken connection (`resume`). `exit` comes after both outputs closed.
+ */
+import type { ErrorBody, ExecRequest, ProgramExit, RunRequest, TerminalSize, Timeline } from './types.ts';
+
+export const CONTROL = 0;
+export const STDIN = 1;
+export const STDOUT = 2;
+export const STDERR = 3;
+
+export type OutputChannel = typeof STDOUT | typeof STDERR;
+export type ByteChannel = typeof STDIN | OutputChannel;
+
+/** Most bytes of one channel that may be under way, 256 KiB: the agent keeps as much for sending again. */
+export const WINDOW = 256 * 1024;
+
+/** Largest payload of one frame, 64 KiB. */
+export const MAX_PAYLOAD = 64 * 1024;
+
+/** Largest control message, 1 MiB: argument lists and environments are of that order (Linux allows 2 MiB in all). */
+export const MAX_CONTROL = 1024 * 1024;
+
+/** How long an ephemeral run waits for a client that went away, in ms. */
+export const CLIENT_GRACE_MS = 10_000;
+
+export type ClientControl =
+  | { type: 'run'; request: RunRequest }
+  | { type: 'exec'; request: ExecRequest }
+  /** positions up to which the client has consumed the outputs */
+  | { type: 'resume'; stdout: number; stderr: number }
+  | { type: 'credit'; channel: OutputChannel; bytes: number }
+  | { type: 'signal'; signal: string }
+  | { type: 'resize'; size: TerminalSize };
+
+export type ServiceControl =
+  | { type: 'progress'; step: string; done?: number; total?: number }
+  | { type: 'started'; machine: string; name: string; session: string }
+  /** answer to `resume`: the position from which stdin continues */
+  | { type: 'resumed'; stdin: number }
+  | { type: 'credit'; channel: typeof STDIN; bytes: number }
+  | { type: 'exit'; exit: ProgramExit; timeline: Timeline }
+  | { type: 'error'; error: ErrorBody };
+
+export type Frame<Control> =
+  | { channel: typeof CONTROL; control: Control }
+  | { channel: ByteChannel; bytes: Uint8Array };
+
+export function encodeControl(control: ClientControl | ServiceControl): Uint8Array {
+  const text = new TextEncoder().encode(JSON.stringify(control));
+  return encodeBytes(CONTROL, text);
+}
+
+/** A frame of at most `MAX_PAYLOAD` bytes; an empty one closes the channel. */
+export function encodeBytes(channel: number, bytes: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(1 + bytes.length);
+  frame[0] = channel;
+  frame.set(bytes, 1);
+  return frame;
+}
+
+/** Reads one frame; null when it is none, so that the reader closes the stream. */
+export function decodeFrame<Control>(frame: Uint8Array): Frame<Control> | null {
+  const channel = frame[0];
+  const payload = frame.subarray(1);
+  switch (channel) {
+    case CONTROL:
+      return payload.length <= MAX_CONTROL ? decodeControl<Control>(payload) : null;
+    case STDIN:
+    case STDOUT:
+    case STDERR:
+      return payload.length <= MAX_PAYLOAD ? { channel, bytes: payload } : null;
+    default:
+      return null;
+  }
+}
+
+function decodeControl<Control>(payload: Uint8Array): Frame<Control> | null {
+  try {
+    const control: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+    const isMessage = typeof control === 'object' && control !== null && 'type' in control;
+    return isMessage ? { channel: CONTROL, control: control as Control } : null;
+  } catch {
+    // Not JSON: the caller treats null as a broken peer, which is all there is to know.
+    return null;
+  }
+}

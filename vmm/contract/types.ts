@@ -1,0 +1,208 @@
+/** The central types: plain data that CLI, window and service share. Sizes are bytes, times Unix milliseconds. */
+
+export type Platform = { os: string; architecture: string };
+
+export type NetworkMode = 'none' | 'user';
+
+/** What was asked for: everything needed to start the machine, again if it is kept. */
+export interface MachineSpec {
+  /** image reference as the user wrote it */
+  image: string;
+  /** manifest digest that the reference meant when the machine was made */
+  imageDigest: string;
+  vcpus: number;
+  /** share of vCPU time in thousandths, when less than `vcpus * 1000` */
+  cpuMillis: number | null;
+  memoryBytes: number;
+  network: NetworkMode;
+  hostname: string;
+  process: ProcessSpec;
+  /** machine and its disk go when its program ends */
+  ephemeral: boolean;
+  /** ms from the program's start until it is ended, or null */
+  timeoutMs: number | null;
+  /** what `stop` sends first */
+  stopSignal: string;
+}
+
+/** A program to run inside a machine. */
+export interface ProcessSpec {
+  argv: string[];
+  /** `NAME=value` */
+  env: string[];
+  cwd: string;
+  /** `user`, `uid`, `user:group` or `uid:gid`; empty means root */
+  user: string;
+  tty: boolean;
+  /** stdin is connected; otherwise it reads as empty */
+  stdin: boolean;
+  size: TerminalSize | null;
+}
+
+export interface TerminalSize {
+  columns: number;
+  rows: number;
+}
+
+export interface ProgramExit {
+  code: number;
+  /** name of the signal that ended it, `SIGKILL` for example */
+  signal: string | null;
+  at: number;
+}
+
+export type StartStep = 'image' | 'disk' | 'engine' | 'kernel' | 'agent' | 'program';
+
+export type MachineState =
+  | { name: 'created' }
+  | { name: 'starting'; step: StartStep }
+  | { name: 'running'; since: number }
+  | { name: 'paused'; since: number; where: 'memory' | 'disk' }
+  | { name: 'stopping'; since: number }
+  | { name: 'stopped'; exit: ProgramExit }
+  | { name: 'failed'; error: ErrorBody; at: number };
+
+/** A machine as it was at `revision`. Its own program's session bears its id. */
+export interface Machine {
+  /** 32 hexadecimal digits, also the guest's machine-id and QEMU's UUID */
+  id: string;
+  name: string;
+  spec: MachineSpec;
+  state: MachineState;
+  created: number;
+  /** grows with every change of any machine of this service */
+  revision: number;
+  timeline: Timeline;
+}
+
+/** Points of a start in ms since the request reached the service; absent ones were not reached. */
+export interface Timeline {
+  /** when the request reached the service, Unix ms */
+  requestedAt: number;
+  /** the engine's process was spawned */
+  engineStarted?: number;
+  /** the engine answered on QMP and ran the guest's first instruction */
+  kernelEntered?: number;
+  /** the agent answered the hello */
+  agentReady?: number;
+  /** the guest reported the program's pid */
+  programStarted?: number;
+  /** the program's first output byte reached the service */
+  firstByte?: number;
+  /** the guest reported the program's end */
+  exited?: number;
+}
+
+export interface Image {
+  /** local name, `linux` or `alpine:3.20`; null when only the digest names it */
+  reference: string | null;
+  /** manifest digest, `sha256:…` */
+  digest: string;
+  platform: Platform;
+  config: ImageConfig;
+  /** size of the layers as stored */
+  bytes: number;
+  /** size of the EROFS disk, null until the first run made it */
+  diskBytes: number | null;
+  created: number;
+  /** shipped with mvm, and brought back when removed */
+  builtin: boolean;
+}
+
+export interface ImageConfig {
+  entrypoint: string[];
+  cmd: string[];
+  env: string[];
+  workingDir: string;
+  user: string;
+  labels: Record<string, string>;
+  stopSignal: string | null;
+}
+
+export interface RunRequest {
+  /** id for the machine and its program's session, 32 hexadecimal digits: a client that lost its connection asks for it */
+  id: string | null;
+  image: string;
+  name: string | null;
+  /** command after the image; empty means the image's own */
+  command: string[];
+  /** null means the image's own; an empty string none */
+  entrypoint: string | null;
+  env: string[];
+  cwd: string | null;
+  user: string | null;
+  tty: boolean;
+  stdin: boolean;
+  size: TerminalSize | null;
+  detach: boolean;
+  /** removed at its end even if named or detached */
+  remove: boolean;
+  /** docker's `--cpus`: whole or fractional */
+  cpus: number | null;
+  memoryBytes: number | null;
+  network: NetworkMode | null;
+  timeoutMs: number | null;
+}
+
+export interface ExecRequest {
+  /** id for the session, as in a run */
+  id: string | null;
+  command: string[];
+  env: string[];
+  cwd: string | null;
+  user: string | null;
+  tty: boolean;
+  stdin: boolean;
+  size: TerminalSize | null;
+  detach: boolean;
+}
+
+/** The one shape of an error on every transport. */
+export interface ErrorBody {
+  code: string;
+  message: string;
+  hint?: string;
+  details?: Record<string, unknown>;
+}
+
+export interface VersionInfo {
+  version: string;
+  /** Node's version */
+  runtime: string;
+  pid: number;
+  home: string;
+}
+
+export type DoctorStatus = 'ok' | 'warn' | 'fail';
+
+export interface DoctorCheck {
+  name: string;
+  status: DoctorStatus;
+  /** one sentence */
+  found: string;
+  /** the line that mends it */
+  fix?: string;
+}
+
+export interface DoctorReport {
+  checks: DoctorCheck[];
+}
+
+/** A past run as history keeps it: names of variables, never their values. */
+export interface HistoryEntry {
+  id: number;
+  at: number;
+  image: string;
+  argv: string[];
+  envNames: string[];
+  exitCode: number | null;
+  durationMs: number | null;
+}
+
+/** `events`: one snapshot, then changes with rising revisions. */
+export type ServiceEvent =
+  | { type: 'snapshot'; revision: number; machines: Machine[]; images: Image[] }
+  | { type: 'machine'; revision: number; machine: Machine }
+  | { type: 'machine-removed'; revision: number; id: string }
+  | { type: 'image'; revision: number; image: Image }
+  | { type: 'image-removed'; revision: number; digest: string; reference: string | null };

@@ -1,0 +1,24 @@
+/** What the guest is told of its machine: all that makes it this one and no other. */
+import type { Machine, ProcessSpec } from '../contract/types.ts';
+import type { Become, GuestExec } from '../guest/messages.ts';
+
+/** QEMU's user-mode network, as libslirp lays it out. */
+const USER_NETWORK = { address: '10.0.2.15/24', gateway: '10.0.2.2', dns: ['10.0.2.3'] };
+
+export function becomeFor(machine: Machine, nowMs: number, entropy: Uint8Array): Become {
+  const { spec } = machine;
+  return {
+    machineId: machine.id,
+    hostname: spec.hostname,
+    time: { sec: Math.floor(nowMs / 1000), nsec: Math.round((nowMs % 1000) * 1e6) },
+    entropy: Buffer.from(entropy).toString('base64'),
+    network: spec.network === 'user' ? USER_NETWORK : null,
+    root: { device: '/dev/vda', type: 'erofs' },
+    upper: { device: '/dev/vdb', type: 'ext4', discard: true },
+    cpuMillis: spec.cpuMillis,
+  };
+}
+
+export function guestExec(session: string, spec: ProcessSpec, main: boolean): GuestExec {
+  return { session, main, ...spec };
+}

@@ -1,0 +1,191 @@
+/** All machines of a home: made, found by name or id, adopted after a restart, removed. */
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { MvmError } from '../contract/errors.ts';
+import { nearest } from '../contract/nearest.ts';
+import type { ExecRequest, Machine, RunRequest } from '../contract/types.ts';
+import { GuestMachine } from './machine.ts';
+import { isValidName, makeName } from './names.ts';
+import { type MachineRecord, readRecords, removeFolder } from './record.ts';
+import type { Session, SessionClient } from './session.ts';
+import { specify, specifyExec, variableName } from './spec.ts';
+import type { MachineWorld, Progress } from './world.ts';
+
+export interface MachinesWorld extends MachineWorld {
+  /** the row of a run that begins now */
+  historyRow(entry: { at: number; image: string; argv: string[]; envNames: string[] }): number;
+}
+
+export class Machines {
+  readonly #world: MachinesWorld;
+  readonly #machines = new Map<string, GuestMachine>();
+
+  constructor(world: MachinesWorld) {
+    this.#world = { ...world, removed: (machine) => this.#forget(machine) };
+    this.#onRemoved = world.removed;
+  }
+  readonly #onRemoved: (machine: Machine) => void;
+
+  list(): Machine[] {
+    return [...this.#machines.values()].map((machine) => machine.snapshot).sort((a, b) => b.created - a.created);
+  }
+
+  get live(): number {
+    return [...this.#machines.values()].filter((machine) => machine.live).length;
+  }
+
+  /** Reads what an earlier service left: running guests are adopted, the rest is put in order. */
+  async adoptAll(): Promise<void> {
+    await mkdir(this.#world.paths.machines, { recursive: true, mode: 0o700 });
+    const { records, damaged } = await readRecords(this.#world.paths);
+    for (const { id, reason } of damaged) {
+      this.#world.log(`machine ${id}: its record is damaged and the machine is removed: ${reason}`);
+      await removeFolder(this.#world.paths, id);
+    }
+    for (const record of records) this.#machines.set(record.machine.id, new GuestMachine(this.#world, record));
+    await Promise.all([...this.#machines.values()].map((machine) => this.#adopt(machine)));
+  }
+
+  /** Makes and starts a machine; resolves when its program runs. */
+  async run(
+    request: RunRequest,
+    progress: Progress,
+    client: SessionClient | null,
+    signal?: AbortSignal,
+  ): Promise<{ machine: GuestMachine; session: Session }> {
+    const machine = await this.#make(request, progress);
+    const session = await machine.start(progress, client, signal);
+    return { machine, session };
+  }
+
+  async exec(reference: string, request: ExecRequest, client: SessionClient | null): Promise<Session> {
+    if (request.command.length === 0) throw new MvmError('run.no-command', 'exec needs a program to run');
+    const machine = this.find(reference);
+    const spec = specifyExec(request, machine.snapshot.spec);
+    const session = await machine.exec(request.id ?? newId(), spec, client);
+    if (request.detach) machine.markDetached(session.id);
+    return session;
+  }
+
+  /** By name, id, or the start of one id. */
+  find(reference: string): GuestMachine {
+    const all = [...this.#machines.values()];
+    const exact = all.find((machine) => machine.snapshot.name === reference || machine.id === reference);
+    if (exact) return exact;
+    const byPrefix = reference === '' ? [] : all.filter((machine) => machine.id.startsWith(reference));
+    if (byPrefix.length > 1)
+      throw new MvmError('machine.ambiguous', `'${reference}' fits ${byPrefix.length} machines`, {
+        hint: 'Give more digits of the id, or the name.',
+      });
+    const only = byPrefix[0];
+    if (only) return only;
+    throw this.#notFound(reference);
+  }
+
+  /** The machine whose program, or further program, has this session. */
+  withSession(id: string): { machine: GuestMachine; session: Session } | null {
+    for (const machine of this.#machines.values()) {
+      const session = machine.sessions.get(id);
+      if (session) return { machine, session };
+    }
+    return null;
+  }
+
+  async remove(reference: string, force: boolean): Promise<Machine> {
+    const machine = this.find(reference);
+    if (machine.live && !force)
+      throw new MvmError('machine.running', `machine ${machine.snapshot.name} is ${machine.snapshot.state.name}`, {
+        hint: `Stop it first, or: mvm rm --force ${reference}`,
+      });
+    if (machine.live) await machine.kill('SIGKILL');
+    await machine.closed();
+    if (this.#machines.has(machine.id)) await machine.erase();
+    return machine.snapshot;
+  }
+
+  /** Closes the service's connections; the guests run on. */
+  releaseAll(): void {
+    for (const machine of this.#machines.values()) machine.release();
+  }
+
+  async #make(request: RunRequest, progress: Progress): Promise<GuestMachine> {
+    const requestedAt = this.#world.clock.now();
+    const name = this.#nameFor(request.name);
+    const image = await this.#world.images.resolve(request.image, progress);
+    const id = this.#freshId(request.id);
+    const spec = specify(request, image, id, this.#world.defaults());
+    const machine: Machine = {
+      id,
+      name: this.#nameFor(name),
+      spec,
+      state: { name: 'created' },
+      created: requestedAt,
+      revision: 0,
+      timeline: { requestedAt },
+    };
+    const envNames = request.env.map(variableName);
+    const history = this.#world.historyRow({
+      at: requestedAt,
+      image: request.image,
+      argv: spec.process.argv,
+      envNames,
+    });
+    const record: MachineRecord = {
+      version: 1,
+      machine: this.#world.publish(machine),
+      engine: null,
+      foreground: !request.detach,
+      detachedSessions: [],
+      history,
+    };
+    const made = new GuestMachine(this.#world, record);
+    this.#machines.set(id, made);
+    return made;
+  }
+
+  async #adopt(machine: GuestMachine): Promise<void> {
+    try {
+      await machine.adopt();
+      if (!machine.live && machine.snapshot.spec.ephemeral) await machine.erase();
+    } catch (error) {
+      this.#world.log(`machine ${machine.snapshot.name}: it cannot be adopted: ${(error as Error).message}`);
+    }
+  }
+
+  #forget(machine: Machine): void {
+    this.#machines.delete(machine.id);
+    this.#onRemoved(machine);
+  }
+
+  #freshId(asked: string | null): string {
+    if (asked !== null && this.#machines.has(asked))
+      throw new MvmError('machine.exists', `a machine with id ${asked} exists already`);
+    return asked ?? newId();
+  }
+
+  #nameFor(asked: string | null): string {
+    const taken = (name: string) => this.list().some((machine) => machine.name === name);
+    if (asked === null) return makeName(taken);
+    if (!isValidName(asked))
+      throw new MvmError('machine.name', `'${asked}' cannot be a machine's name`, {
+        hint: 'Letters, digits, dots, dashes and underscores; a letter or digit first.',
+      });
+    if (taken(asked))
+      throw new MvmError('machine.name-taken', `a machine named ${asked} exists already`, {
+        hint: `Choose another name, or: mvm rm ${asked}`,
+      });
+    return asked;
+  }
+
+  #notFound(reference: string): MvmError {
+    const meant = nearest(
+      reference,
+      this.list().map((machine) => machine.name),
+    );
+    return new MvmError('machine.not-found', `there is no machine '${reference}'`, {
+      hint: meant ? `Did you mean '${meant}'? mvm ps --all lists all machines.` : 'mvm ps --all lists all machines.',
+    });
+  }
+}
+
+const newId = (): string => randomBytes(16).toString('hex');

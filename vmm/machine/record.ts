@@ -1,0 +1,63 @@
+/** machine.json: the truth of a machine, from which a restarted service finds it again. */
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { MvmError } from '../contract/errors.ts';
+import type { Machine } from '../contract/types.ts';
+import type { EngineProcess } from '../engine/engine.ts';
+import { type HomePaths, machinePaths } from '../paths.ts';
+
+export interface MachineRecord {
+  version: 1;
+  machine: Machine;
+  /** null while no engine runs for it */
+  engine: EngineProcess | null;
+  /** a client is attached to its program, or was when the service ended */
+  foreground: boolean;
+  /** sessions of further programs that nobody watches */
+  detachedSessions: string[];
+  /** the row of this run in the catalog's history */
+  history: number | null;
+}
+
+/** Written to a temporary name and renamed; kept machines are also flushed, an ephemeral one dies with its host anyway. */
+export async function writeRecord(paths: HomePaths, record: MachineRecord): Promise<void> {
+  const { folder, record: path } = machinePaths(paths, record.machine.id);
+  const temporary = `${path}.new`;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    await file.writeFile(JSON.stringify(record, null, 2));
+    if (!record.machine.spec.ephemeral) await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+export interface FoundRecords {
+  records: MachineRecord[];
+  /** folders whose machine.json cannot be read, with the reason */
+  damaged: { id: string; reason: string }[];
+}
+
+export async function readRecords(paths: HomePaths): Promise<FoundRecords> {
+  const found: FoundRecords = { records: [], damaged: [] };
+  for (const id of await readdir(paths.machines)) {
+    try {
+      found.records.push(await readRecord(paths, id));
+    } catch (error) {
+      found.damaged.push({ id, reason: (error as Error).message });
+    }
+  }
+  return found;
+}
+
+async function readRecord(paths: HomePaths, id: string): Promise<MachineRecord> {
+  const record = JSON.parse(await readFile(machinePaths(paths, id).record, 'utf8')) as MachineRecord;
+  if (record.version !== 1 || record.machine?.id !== id || !record.machine.spec || !record.machine.state)
+    throw new MvmError('machine.record', `the record of machine ${id} is not one of this mvm`);
+  return record;
+}
+
+export async function removeFolder(paths: HomePaths, id: string): Promise<void> {
+  await rm(machinePaths(paths, id).folder, { recursive: true, force: true });
+}

@@ -1,0 +1,94 @@
+/** From what was asked and what the image says to what is run: docker's meaning of the shared flags. */
+import { MvmError } from '../contract/errors.ts';
+import type { ExecRequest, Image, MachineSpec, NetworkMode, ProcessSpec, RunRequest } from '../contract/types.ts';
+
+export interface Defaults {
+  cpus: number;
+  memoryBytes: number;
+  network: NetworkMode;
+}
+
+/** What a machine gets when neither the user nor the settings say otherwise. */
+export const DEFAULTS: Defaults = { cpus: 1, memoryBytes: 512 * 1024 * 1024, network: 'user' };
+
+/** The kernel is built for this many (CONFIG_NR_CPUS). */
+const MAX_VCPUS = 32;
+/** Less than this and the kernel has no room for its own start. */
+const MIN_MEMORY = 64 * 1024 * 1024;
+const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export function specify(request: RunRequest, image: Image, id: string, defaults: Defaults): MachineSpec {
+  const cpus = request.cpus ?? defaults.cpus;
+  const hostname = id.slice(0, 12);
+  return {
+    image: request.image,
+    imageDigest: image.digest,
+    vcpus: vcpusFor(cpus),
+    cpuMillis: Number.isInteger(cpus) ? null : Math.round(cpus * 1000),
+    memoryBytes: memoryFor(request.memoryBytes ?? defaults.memoryBytes),
+    network: request.network ?? defaults.network,
+    hostname,
+    process: {
+      argv: argvFor(request, image),
+      env: environment(image.config.env, request.env, hostname),
+      cwd: request.cwd ?? (image.config.workingDir || '/'),
+      user: request.user ?? image.config.user,
+      tty: request.tty,
+      stdin: request.stdin,
+      size: request.size,
+    },
+    ephemeral: request.remove || (!request.detach && request.name === null),
+    timeoutMs: request.timeoutMs,
+    stopSignal: image.config.stopSignal ?? 'SIGTERM',
+  };
+}
+
+/** A further program in a running machine: its variables and folder start from the machine's own, as docker exec's do. */
+export function specifyExec(request: ExecRequest, machine: MachineSpec): ProcessSpec {
+  return {
+    argv: request.command,
+    env: environment(machine.process.env, request.env, machine.hostname),
+    cwd: request.cwd ?? machine.process.cwd,
+    user: request.user ?? machine.process.user,
+    tty: request.tty,
+    stdin: request.stdin,
+    size: request.size,
+  };
+}
+
+function argvFor(request: RunRequest, image: Image): string[] {
+  const { entrypoint, cmd } = image.config;
+  const overridden = request.entrypoint !== null;
+  const first = overridden ? [request.entrypoint ?? ''].filter((word) => word !== '') : entrypoint;
+  const rest = request.command.length > 0 || overridden ? request.command : cmd;
+  const argv = [...first, ...rest];
+  if (argv.length === 0)
+    throw new MvmError('run.no-command', `image ${request.image} names no program to run`, {
+      hint: `Say which: mvm run ${request.image} COMMAND`,
+    });
+  return argv;
+}
+
+/** Later ones win; the order of first appearance stays. */
+function environment(base: string[], added: string[], hostname: string): string[] {
+  const byName = new Map<string, string>();
+  for (const pair of [DEFAULT_PATH, `HOSTNAME=${hostname}`, ...base, ...added]) byName.set(variableName(pair), pair);
+  return [...byName.values()];
+}
+
+export const variableName = (pair: string): string => pair.split('=', 1)[0] ?? pair;
+
+function vcpusFor(cpus: number): number {
+  if (!(cpus > 0 && cpus <= MAX_VCPUS))
+    throw new MvmError('run.cpus', `--cpus ${cpus} is out of range`, { hint: `Between 0.01 and ${MAX_VCPUS}.` });
+  return Math.ceil(cpus);
+}
+
+function memoryFor(bytes: number): number {
+  if (bytes < MIN_MEMORY)
+    throw new MvmError('run.memory', `${Math.floor(bytes / 1024 / 1024)} MiB of memory is too little for a guest`, {
+      hint: 'At least 64m.',
+    });
+  // QEMU wants whole pages; whole MiB keep plans readable.
+  return Math.ceil(bytes / 1024 / 1024) * 1024 * 1024;
+}

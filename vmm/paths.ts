@@ -1,0 +1,99 @@
+/** Every on-disk name, once. */
+import { createHash } from 'node:crypto';
+import { lstatSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** The user's data folder: `MVM_HOME`, else the platform's own place. */
+export function homeFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string {
+  if (env.MVM_HOME) return env.MVM_HOME;
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'mvm');
+  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'mvm');
+  return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'mvm');
+}
+
+/** Names under one MVM_HOME. */
+export function homePaths(home: string) {
+  return {
+    home,
+    catalog: join(home, 'catalog.db'),
+    /** OCI layout: `oci-layout`, `index.json`, `blobs/` */
+    layout: home,
+    disks: join(home, 'disks'),
+    machines: join(home, 'machines'),
+    logs: join(home, 'logs'),
+    serviceLog: join(home, 'logs', 'service.log'),
+    serviceLock: join(home, 'service.lock'),
+    /** sockets, while paths stay short */
+    run: join(home, 'run'),
+    /** where the sockets lie when `run` would be too long; a small file naming the folder */
+    runPointer: join(home, 'run-folder'),
+    accelerators: join(home, 'accelerators.json'),
+  };
+}
+export type HomePaths = ReturnType<typeof homePaths>;
+
+/** The EROFS disk of an image. */
+export function imageDisk(paths: HomePaths, manifestDigest: string): string {
+  return join(paths.disks, `${manifestDigest.replace(':', '-')}.erofs`);
+}
+
+/** Names of one machine: its truth, its writable disk, its output and console. */
+export function machinePaths(paths: HomePaths, id: string) {
+  const folder = join(paths.machines, id);
+  return {
+    folder,
+    record: join(folder, 'machine.json'),
+    disk: join(folder, 'disk.ext4'),
+    /** what its program printed, framed; the older half beside it */
+    output: join(folder, 'output.log'),
+    /** what kernel and agent printed on ttyS0, bounded */
+    console: join(folder, 'console.log'),
+    /** the engine's own stderr */
+    engineLog: join(folder, 'engine.log'),
+  };
+}
+
+/** Sockets of one machine: short names, for a socket's path holds at most 107 bytes. */
+export function machineSockets(runFolder: string, id: string) {
+  const short = join(runFolder, id.slice(0, 12));
+  return { folder: short, qmp: join(short, 'qmp'), agent: join(short, 'agent'), console: join(short, 'console') };
+}
+
+export const serviceSocket = (runFolder: string): string => join(runFolder, 'mvm.sock');
+
+/** A socket's whole path stays within this many bytes (sun_path holds 108 on Linux, 104 on macOS). */
+const SOCKET_PATH_LIMIT = 100;
+
+/**
+ * Where the sockets of a home lie: its `run` folder while paths stay short enough, else the recorded folder under the
+ * temporary one, trusted only while it is ours alone. Null when there is none yet.
+ */
+export function findRunFolder(paths: HomePaths): string | null {
+  const longest = Buffer.byteLength(machineSockets(paths.run, '0'.repeat(32)).console);
+  if (longest <= SOCKET_PATH_LIMIT) return paths.run;
+  try {
+    const folder = readFileSync(paths.runPointer, 'utf8');
+    const found = lstatSync(folder);
+    const ours = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
+    return ours ? folder : null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Names built by the set-up, found beside the bundle. */
+export interface Artifacts {
+  kernel: string;
+  initramfs: string;
+  /** empty ext4 with a journal, compact form: a kept machine's disk */
+  emptyDisk: string;
+  /** empty ext4 without a journal, compact form: an ephemeral run's scratch disk */
+  scratchDisk: string;
+  /** the base image `linux` as an oci-archive */
+  baseImage: string;
+}
+
+/** A short stable name for a string of any length. */
+export const shortDigest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -1,0 +1,103 @@
+/** The calls of the contract. */
+import type { Catalog } from '../../images/catalog/catalog.ts';
+import type { ImageLibrary } from '../../images/library.ts';
+import { MvmError } from '../contract/errors.ts';
+import type { DoctorReport, VersionInfo } from '../contract/types.ts';
+import type { Machines } from '../machine/machines.ts';
+import type { CallHandlers } from './server.ts';
+import { changeSetting, readSettings } from './settings.ts';
+
+export interface CallWorld {
+  machines: Machines;
+  images: ImageLibrary;
+  catalog: Catalog;
+  version: VersionInfo;
+  doctor(): Promise<DoctorReport>;
+  shutdown(): void;
+}
+
+const STOP_GRACE_MS = 10_000;
+const HISTORY_SHOWN = 100;
+
+export function callHandlers({ machines, images, catalog, version, doctor, shutdown }: CallWorld): CallHandlers {
+  return {
+    version: () => version,
+    doctor,
+    machines: () => ({ machines: machines.list() }),
+    machine: ({ machine }) => machines.find(machine).snapshot,
+    stop: async ({ machine, graceMs }) => {
+      const found = machines.find(machine);
+      await found.stop(graceMs ?? STOP_GRACE_MS);
+      return found.snapshot;
+    },
+    kill: async ({ machine, signal }) => {
+      const found = machines.find(machine);
+      await found.kill(signalName(signal ?? 'SIGKILL'));
+      return found.snapshot;
+    },
+    remove: ({ machine, force }) => machines.remove(machine, force ?? false),
+    ping: async ({ machine, count }) => {
+      const found = machines.find(machine);
+      const ms: number[] = [];
+      for (let round = 0; round < (count ?? 1); round++) ms.push(await found.ping());
+      return { ms };
+    },
+    images: () => ({ images: images.list() }),
+    importImage: ({ path, reference }) => images.importFrom(path, reference ?? null),
+    removeImage: ({ image }) => images.remove(image, machines.list()),
+    settings: () => readSettings(catalog.settings),
+    changeSetting: ({ name, value }) => {
+      changeSetting(catalog.settings, name, value);
+      return readSettings(catalog.settings);
+    },
+    history: ({ limit }) => ({ runs: catalog.history.recent(limit ?? HISTORY_SHOWN) }),
+    shutdown: () => {
+      shutdown();
+      return { machines: machines.live };
+    },
+  };
+}
+
+/** `HUP`, `SIGHUP`, `sighup` and `1` are the same. */
+function signalName(text: string): string {
+  const name = text.toUpperCase();
+  if (/^\d+$/.test(name)) return numbered(Number(name));
+  const full = name.startsWith('SIG') ? name : `SIG${name}`;
+  if (full in SIGNALS) return full;
+  throw unknownSignal(text);
+}
+
+/** Linux's numbers: the guest's, whatever the host is (signal(7)). */
+const SIGNALS: Record<string, number> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGTRAP: 5,
+  SIGABRT: 6,
+  SIGBUS: 7,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGSEGV: 11,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+  SIGCHLD: 17,
+  SIGCONT: 18,
+  SIGSTOP: 19,
+  SIGTSTP: 20,
+  SIGTTIN: 21,
+  SIGTTOU: 22,
+  SIGWINCH: 28,
+};
+
+function numbered(number: number): string {
+  const found = Object.entries(SIGNALS).find(([, value]) => value === number);
+  if (!found) throw unknownSignal(String(number));
+  return found[0];
+}
+
+const unknownSignal = (text: string): MvmError =>
+  new MvmError('request.invalid', `there is no signal '${text}'`, { hint: 'For example TERM, HUP or KILL.' });

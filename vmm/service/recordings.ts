@@ -1,0 +1,115 @@
+/** What was recorded of a machine, from the start or the last lines, and on as it comes. */
+import type { WebSocket } from 'ws';
+import { MvmError } from '../contract/errors.ts';
+import { CONTROL, type OutputChannel, STDERR, STDOUT } from '../contract/stream.ts';
+import { readConsole } from '../machine/console.ts';
+import type { GuestMachine } from '../machine/machine.ts';
+import { type OutputRecord, readLog } from '../machine/output-log.ts';
+import { type HomePaths, machinePaths } from '../paths.ts';
+import { ClientStream } from './program-stream.ts';
+
+export async function sendLog(
+  machine: GuestMachine,
+  paths: HomePaths,
+  socket: WebSocket,
+  { follow = false, tail }: { follow?: boolean; tail?: number },
+): Promise<void> {
+  if (machine.snapshot.spec.ephemeral)
+    throw new MvmError('logs.none', `machine ${machine.snapshot.name} is ephemeral: its output went to its client`, {
+      hint: 'Machines started with -d or --name keep their output.',
+    });
+  const stream = outputStream(socket);
+  const path = machinePaths(paths, machine.id).output;
+  const sent: Record<OutputChannel, number> = { [STDOUT]: 0, [STDERR]: 0 };
+  let caughtUp = true;
+  const send = ({ channel, position, bytes }: OutputRecord): void => {
+    const fresh = bytes.subarray(Math.max(0, sent[channel] - position));
+    sent[channel] = Math.max(sent[channel], position + bytes.length);
+    if (fresh.length > 0) stream.output(channel, fresh);
+  };
+  // A follower that lags reads from disk again: nothing piles up here for it.
+  const live = (record: OutputRecord): void => {
+    caughtUp &&= stream.idle;
+    if (caughtUp) send(record);
+  };
+  const stop = follow ? machine.log?.onRecord(live) : undefined;
+  const records = [...readLog(path)];
+  for (const record of tail === undefined ? records : lastLines(records, tail)) send(record);
+  for (const { channel, position, bytes } of records) sent[channel] = Math.max(sent[channel], position + bytes.length);
+  const over = stop ? Promise.race([machine.programEnded(), stream.closed]).then(() => true) : Promise.resolve(true);
+  for (let done = false; !done || !caughtUp; ) {
+    done = await Promise.race([over, after(FOLLOW_MS)]);
+    await stream.drained();
+    if (stream.gone || caughtUp) continue;
+    caughtUp = true;
+    for (const record of readLog(path)) send(record);
+  }
+  stop?.();
+  await end(stream);
+}
+
+/** How often a follower that lagged looks again, ms. */
+const FOLLOW_MS = 200;
+const after = (ms: number): Promise<false> => new Promise((resolve) => setTimeout(() => resolve(false), ms));
+
+export async function sendConsole(
+  machine: GuestMachine,
+  paths: HomePaths,
+  socket: WebSocket,
+  { follow = false }: { follow?: boolean },
+): Promise<void> {
+  const stream = outputStream(socket);
+  stream.output(STDOUT, readConsole(machinePaths(paths, machine.id).console));
+  const stop = follow ? machine.console?.onData((bytes) => stream.idle && stream.output(STDOUT, bytes)) : undefined;
+  if (stop) await Promise.race([machine.programEnded(), stream.closed]);
+  stop?.();
+  await end(stream);
+}
+
+/** A stream whose client sends nothing but credit. */
+function outputStream(socket: WebSocket): ClientStream {
+  const stream = new ClientStream(socket);
+  stream.onFrame((frame) => {
+    if (frame.channel !== CONTROL || frame.control.type !== 'credit')
+      throw new MvmError('request.invalid', 'this stream takes credit alone');
+    stream.credit(frame.control.channel, frame.control.bytes);
+  });
+  return stream;
+}
+
+async function end(stream: ClientStream): Promise<void> {
+  await stream.drained();
+  stream.close();
+}
+
+/** The records that hold the last `count` lines of both channels together; the first is cut where a line begins. */
+export function lastLines(records: OutputRecord[], count: number): OutputRecord[] {
+  let missing = count;
+  for (let index = records.length - 1; index >= 0; index--) {
+    const record = records[index] as OutputRecord;
+    const isLast = index === records.length - 1;
+    const start = startOfLines(record.bytes, missing, isLast);
+    if (start.found) {
+      const bytes = record.bytes.subarray(start.at);
+      return [{ ...record, position: record.position + start.at, bytes }, ...records.slice(index + 1)];
+    }
+    missing = start.missing;
+  }
+  return records;
+}
+
+type Start = { found: true; at: number } | { found: false; missing: number };
+
+/** Where the last `count` lines begin; a newline at the very end closes a line and opens none. */
+function startOfLines(bytes: Buffer, count: number, isLast: boolean): Start {
+  if (count === 0) return { found: true, at: bytes.length };
+  let missing = count;
+  let from = isLast && bytes.at(-1) === 10 ? bytes.length - 2 : bytes.length - 1;
+  for (; from >= 0; from--) {
+    const newline = bytes.lastIndexOf(10, from);
+    if (newline < 0) break;
+    if (--missing === 0) return { found: true, at: newline + 1 };
+    from = newline;
+  }
+  return { found: false, missing };
+}

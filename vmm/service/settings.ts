@@ -1,0 +1,54 @@
+/** The settings: what each is, what it may be, and what it is when nobody set it. */
+import { z } from 'zod';
+import { MvmError } from '../contract/errors.ts';
+import { nearest } from '../contract/nearest.ts';
+import { DEFAULTS } from '../machine/spec.ts';
+
+const settings = {
+  /** vCPUs of a machine when a run does not say */
+  cpus: z.number().positive().max(32).default(DEFAULTS.cpus),
+  /** bytes of memory of a machine when a run does not say */
+  memoryBytes: z
+    .int()
+    .min(64 * 1024 * 1024)
+    .default(DEFAULTS.memoryBytes),
+  network: z.enum(['none', 'user']).default(DEFAULTS.network),
+  /** how long the service stays without machines and clients, ms */
+  idleMs: z.int().min(100).max(86_400_000).default(60_000),
+  /** the longest a guest may take from its start to the agent's answer, ms */
+  startDeadlineMs: z.int().min(100).max(600_000).default(30_000),
+};
+
+type Settings = { [Name in keyof typeof settings]: z.infer<(typeof settings)[Name]> };
+
+export interface SettingStore {
+  get(name: string): unknown;
+  set(name: string, value: unknown): void;
+}
+
+/** A value that an older mvm stored and this one does not take counts as not set. */
+export function readSetting<Name extends keyof Settings>(store: SettingStore, name: Name): Settings[Name] {
+  const stored = settings[name].safeParse(store.get(name));
+  return (stored.success ? stored.data : settings[name].parse(undefined)) as Settings[Name];
+}
+
+export function readSettings(store: SettingStore): Record<string, unknown> {
+  const names = Object.keys(settings) as (keyof Settings)[];
+  return Object.fromEntries(names.map((name) => [name, readSetting(store, name)]));
+}
+
+/** @throws MvmError `settings.unknown`, `settings.invalid` */
+export function changeSetting(store: SettingStore, name: string, value: unknown): void {
+  if (!Object.hasOwn(settings, name)) {
+    const meant = nearest(name, Object.keys(settings));
+    throw new MvmError(
+      'settings.unknown',
+      `there is no setting '${name}'`,
+      meant ? { hint: `Did you mean '${meant}'?` } : {},
+    );
+  }
+  const checked = settings[name as keyof Settings].safeParse(value);
+  if (!checked.success)
+    throw new MvmError('settings.invalid', `${name}: ${checked.error.issues[0]?.message ?? 'that value does not fit'}`);
+  store.set(name, checked.data);
+}

@@ -1,0 +1,98 @@
+/** The streams of the contract: programs, their logs, the console, events. */
+import type { WebSocket } from 'ws';
+import { MvmError } from '../contract/errors.ts';
+import { STDIN, WINDOW } from '../contract/stream.ts';
+import type { GuestMachine } from '../machine/machine.ts';
+import type { Machines } from '../machine/machines.ts';
+import type { Session, SessionClient } from '../machine/session.ts';
+import type { Progress } from '../machine/world.ts';
+import type { HomePaths } from '../paths.ts';
+import type { Events } from './events.ts';
+import { ClientStream, relay, sessionClient } from './program-stream.ts';
+import { sendConsole, sendLog } from './recordings.ts';
+import type { StreamHandlers } from './server.ts';
+
+export interface StreamWorld {
+  paths: HomePaths;
+  machines: Machines;
+  events: Events;
+  snapshot(): Parameters<Events['subscribe']>[0];
+}
+
+export function streamHandlers(world: StreamWorld): StreamHandlers {
+  return {
+    run: (socket) => run(world, socket),
+    exec: (socket, { machine }) => exec(world, socket, machine),
+    session: (socket, { session }) => goOn(world, socket, session),
+    logs: (socket, input) => sendLog(world.machines.find(input.machine), world.paths, socket, input),
+    console: (socket, input) => sendConsole(world.machines.find(input.machine), world.paths, socket, input),
+    events: (socket) => events(world, socket),
+  };
+}
+
+async function run({ machines }: StreamWorld, socket: WebSocket): Promise<void> {
+  const stream = new ClientStream(socket);
+  const first = await stream.first();
+  if (first.type !== 'run') throw new MvmError('request.invalid', "this stream begins with 'run'");
+  const { request } = first;
+  const leaving = new AbortController();
+  let started = false;
+  void stream.closed.then(() => started || leaving.abort());
+  const progress: Progress = (step, done, total) =>
+    stream.control({
+      type: 'progress',
+      step,
+      ...(done !== undefined && { done }),
+      ...(total !== undefined && { total }),
+    });
+  let machine: GuestMachine | null = null;
+  const client = sessionClient(stream, () => machine?.snapshot.timeline ?? { requestedAt: 0 });
+  const begun = await machines.run(request, progress, request.detach ? null : client, leaving.signal);
+  started = true;
+  machine = begun.machine;
+  await follow(stream, machine, begun.session, request.detach ? null : client);
+}
+
+async function exec({ machines }: StreamWorld, socket: WebSocket, reference: string): Promise<void> {
+  const stream = new ClientStream(socket);
+  const first = await stream.first();
+  if (first.type !== 'exec') throw new MvmError('request.invalid', "this stream begins with 'exec'");
+  const machine = machines.find(reference);
+  const client = sessionClient(stream, () => machine.snapshot.timeline);
+  const session = await machines.exec(reference, first.request, first.request.detach ? null : client);
+  await follow(stream, machine, session, first.request.detach ? null : client);
+}
+
+/** From the program's start on; without a client the stream has done its work. */
+async function follow(
+  stream: ClientStream,
+  machine: GuestMachine,
+  session: Session,
+  client: SessionClient | null,
+): Promise<void> {
+  stream.control({ type: 'started', machine: machine.id, name: machine.snapshot.name, session: session.id });
+  if (!client) return stream.close();
+  stream.control({ type: 'credit', channel: STDIN, bytes: WINDOW });
+  await relay(stream, session, client, { stdin: 0, stdout: 0, stderr: 0 });
+}
+
+async function goOn({ machines }: StreamWorld, socket: WebSocket, id: string): Promise<void> {
+  const stream = new ClientStream(socket);
+  const first = await stream.first();
+  if (first.type !== 'resume') throw new MvmError('request.invalid', "this stream begins with 'resume'");
+  const found = machines.withSession(id);
+  if (!found) throw new MvmError('session.not-found', 'the program has ended, or never began');
+  const { machine, session } = found;
+  const client = sessionClient(stream, () => machine.snapshot.timeline);
+  const stdin = machine.reattach(session, client, first);
+  stream.control({ type: 'resumed', stdin: stdin.position });
+  stream.control({ type: 'credit', channel: STDIN, bytes: stdin.credit });
+  await relay(stream, session, client, { stdin: stdin.position, stdout: first.stdout, stderr: first.stderr });
+}
+
+/** Changes until the client leaves. */
+async function events(world: StreamWorld, socket: WebSocket): Promise<void> {
+  const unsubscribe = world.events.subscribe(world.snapshot(), (event) => socket.send(JSON.stringify(event)));
+  await new Promise((resolve) => socket.on('close', resolve));
+  unsubscribe();
+}

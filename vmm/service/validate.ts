@@ -1,0 +1,107 @@
+/** Foreign input, checked as it enters: one schema for each operation and control message. */
+import { z } from 'zod';
+import { MvmError } from '../contract/errors.ts';
+import type { CallName, InputOf, StreamName } from '../contract/operations.ts';
+import type { ClientControl } from '../contract/stream.ts';
+import { STDERR, STDOUT } from '../contract/stream.ts';
+
+const reference = z.string().min(1).max(4096);
+const noNul = z
+  .string()
+  .max(131_072)
+  .refine((text) => !text.includes('\0'), 'holds a NUL byte');
+const words = z.array(noNul).max(65_536);
+const id = z.string().regex(/^[0-9a-f]{32}$/, 'is not 32 hexadecimal digits');
+const size = z.strictObject({ columns: z.int().min(1).max(65_535), rows: z.int().min(1).max(65_535) });
+const env = z.array(noNul.refine((pair) => /^[^=]+=/s.test(pair), 'is not NAME=value')).max(65_536);
+/** Query strings carry text alone. */
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+const count = z.coerce.number().int().min(0);
+const byMachine = { machine: reference };
+const nothing = z.strictObject({});
+
+const calls: { [Name in CallName]: z.ZodType<InputOf<Name>> } = {
+  version: nothing,
+  doctor: nothing,
+  machines: nothing,
+  machine: z.strictObject(byMachine),
+  stop: z.strictObject({ ...byMachine, graceMs: count.max(3_600_000).optional() }),
+  kill: z.strictObject({ ...byMachine, signal: z.string().max(32).optional() }),
+  remove: z.strictObject({ ...byMachine, force: flag.optional() }),
+  ping: z.strictObject({ ...byMachine, count: count.min(1).max(10_000).optional() }),
+  images: nothing,
+  importImage: z.strictObject({ path: reference, reference: reference.optional() }),
+  removeImage: z.strictObject({ image: reference }),
+  settings: nothing,
+  changeSetting: z.strictObject({ name: reference, value: z.unknown() }),
+  history: z.strictObject({ limit: count.min(1).max(1_000).optional() }),
+  shutdown: nothing,
+};
+
+const streams: { [Name in StreamName]: z.ZodType<InputOf<Name>> } = {
+  run: nothing,
+  exec: z.strictObject(byMachine),
+  session: z.strictObject({ session: id }),
+  logs: z.strictObject({ ...byMachine, follow: flag.optional(), tail: count.optional() }),
+  console: z.strictObject({ ...byMachine, follow: flag.optional() }),
+  events: nothing,
+};
+
+const program = {
+  id: id.nullable(),
+  command: words,
+  env,
+  cwd: noNul.nullable(),
+  user: noNul.nullable(),
+  tty: z.boolean(),
+  stdin: z.boolean(),
+  size: size.nullable(),
+  detach: z.boolean(),
+};
+
+const control: z.ZodType<ClientControl> = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('run'),
+    request: z.strictObject({
+      ...program,
+      image: reference,
+      name: z.string().nullable(),
+      entrypoint: noNul.nullable(),
+      remove: z.boolean(),
+      cpus: z.number().nullable(),
+      memoryBytes: z.number().int().nullable(),
+      network: z.enum(['none', 'user']).nullable(),
+      timeoutMs: z.number().min(0).max(2_147_483_647).nullable(),
+    }),
+  }),
+  z.strictObject({ type: z.literal('exec'), request: z.strictObject(program) }),
+  z.strictObject({ type: z.literal('resume'), stdout: z.int().min(0), stderr: z.int().min(0) }),
+  z.strictObject({
+    type: z.literal('credit'),
+    channel: z.union([z.literal(STDOUT), z.literal(STDERR)]),
+    bytes: z.int().min(0),
+  }),
+  z.strictObject({ type: z.literal('signal'), signal: z.string().max(32) }),
+  z.strictObject({ type: z.literal('resize'), size }),
+]);
+
+export const checkCall = <Name extends CallName>(name: Name, input: unknown): InputOf<Name> =>
+  check(calls[name] as z.ZodType<InputOf<Name>>, input);
+
+export const checkStream = <Name extends StreamName>(name: Name, input: unknown): InputOf<Name> =>
+  check(streams[name] as z.ZodType<InputOf<Name>>, input);
+
+export const checkControl = (message: unknown): ClientControl => check(control, message);
+
+/** @throws MvmError `request.invalid` naming the field */
+function check<T>(schema: z.ZodType<T>, input: unknown): T {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const where = issue?.path.join('.') ?? '';
+  throw new MvmError('request.invalid', `${where || 'the request'}: ${issue?.message ?? 'is malformed'}`, {
+    details: {
+      issues: result.error.issues.slice(0, 10).map(({ path, message }) => ({ path: path.join('.'), message })),
+    },
+  });
+}
