@@ -66,7 +66,10 @@ function writeStamp(): void {
 }
 
 function tell(step: string, error: unknown): void {
-  if (!(error instanceof MvmError)) return report.line(`${step}: ${(error as Error).stack}`);
+  if (!(error instanceof MvmError)) {
+    report.line(`${step}: ${(error as Error).stack}`);
+    return;
+  }
   report.line(`${step}: ${error.message}${error.cause instanceof Error ? ` (${error.cause.message})` : ''}`);
   if (error.hint) report.line(error.hint);
 }

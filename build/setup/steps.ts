@@ -39,7 +39,10 @@ async function installMissing(place: Place, forDevelopment: boolean, say: (text:
 const ENGINE: PackageName[] = ['qemu-system-x86'];
 
 /** The judges and tools of the tests; the last three compile node-pty. */
-const TESTS: PackageName[] = ['golang-go', 'gcc', 'erofs-utils', 'skopeo', 'procps', 'cpio', 'python3', 'make', 'g++'];
+const TESTS: PackageName[] = [
+  ...(['golang-go', 'gcc', 'libc6-dev', 'erofs-utils', 'skopeo', 'procps', 'cpio'] as const),
+  ...(['python3', 'make', 'g++'] as const),
+];
 
 function writeList({ root }: Place, made: Made[]): void {
   const files = Object.assign({}, ...made.map((each) => each.files));
