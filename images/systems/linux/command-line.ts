@@ -17,8 +17,11 @@ const everywhere = [
   // Without ACPI the kernel first waits a second for a keyboard controller to reset the machine.
   'reboot=t',
   'no_timer_check',
+  // On one vCPU the kernel would rewrite its locks into their unlocked form: 4 M instructions for nothing.
   'noreplace-smp',
   'cpu_init_udelay=0',
+  // From 3 GiB on the kernel sets 64 MiB aside, and clears them, for devices that cannot reach all memory: virtio can.
+  'swiotlb=noforce',
 ];
 
 function timing(accelerator: LinuxAccelerator): string[] {
