@@ -1,0 +1,212 @@
+/**
+ * EROFS on disk, as far as we write it: uncompressed, 4 KiB blocks, extended inodes, attributes and tails inline.
+ * From https://docs.kernel.org/filesystems/erofs.html and Linux's fs/erofs/erofs_fs.h (GPL-2.0-only OR Apache-2.0).
+ */
+import { type ByteString, bytesOf } from './byte-string.ts';
+import type { Node } from './tree.ts';
+
+export const BLOCK = 4096;
+
+/** A node's number is its position in these units, from the start of the disk. */
+export const SLOT = 32;
+
+export const INODE_SIZE = 64;
+
+const SUPERBLOCK_OFFSET = 1024;
+const SUPERBLOCK_SIZE = 128;
+
+/** Inodes begin right behind the superblock, so none of them has the number 0, which readdir takes for a deletion. */
+export const FIRST_INODE = SUPERBLOCK_OFFSET + SUPERBLOCK_SIZE;
+
+const MAGIC = 0xe0f5e1e2;
+const FEATURE_CHECKSUM = 1;
+const FEATURE_MTIME = 2;
+
+export interface Volume {
+  rootNid: number;
+  inodes: number;
+  blocks: number;
+  /** 16 bytes */
+  uuid: Buffer;
+}
+
+/** Writes the superblock into the first block, whose inodes it covers with its checksum: so it comes last. */
+export function sealFirstBlock(block: Buffer, volume: Volume): void {
+  const superblock = block.subarray(SUPERBLOCK_OFFSET);
+  superblock.fill(0, 0, SUPERBLOCK_SIZE);
+  superblock.writeUInt32LE(MAGIC, 0);
+  superblock.writeUInt32LE(FEATURE_CHECKSUM | FEATURE_MTIME, 8);
+  superblock.writeUInt8(Math.log2(BLOCK), 12);
+  superblock.writeUInt16LE(volume.rootNid, 14);
+  superblock.writeBigUInt64LE(BigInt(volume.inodes), 16);
+  superblock.writeUInt32LE(volume.blocks, 36);
+  volume.uuid.copy(superblock, 48);
+  superblock.writeUInt32LE(crc32c(superblock), 4);
+}
+
+/** The kernel's crc32c: Castagnoli's polynomial, reflected, without the final inversion. */
+export function crc32c(bytes: Buffer): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
+  }
+  return crc >>> 0;
+}
+
+export interface InodeFields {
+  node: Node;
+  /** its number for 32-bit stat */
+  serial: number;
+  links: number;
+  size: number;
+  /** bytes of its attributes */
+  xattrSize: number;
+  /** the last part of its contents follows the inode */
+  isInline: boolean;
+  /** where its blocks begin */
+  firstBlock: number;
+}
+
+export function encodeInode({ node, ...fields }: InodeFields): Buffer {
+  const inode = Buffer.alloc(INODE_SIZE);
+  const layout = fields.isInline ? FLAT_INLINE : FLAT_PLAIN;
+  inode.writeUInt16LE(EXTENDED | (layout << 1), 0);
+  inode.writeUInt16LE(xattrCount(fields.xattrSize), 2);
+  inode.writeUInt16LE(typeFacts[node.kind].mode | node.mode, 4);
+  inode.writeBigUInt64LE(BigInt(fields.size), 8);
+  inode.writeUInt32LE(isDevice(node) ? deviceNumber(node) : fields.firstBlock, 16);
+  inode.writeUInt32LE(fields.serial, 20);
+  inode.writeUInt32LE(node.uid, 24);
+  inode.writeUInt32LE(node.gid, 28);
+  inode.writeBigInt64LE(BigInt(node.mtime.seconds), 32);
+  inode.writeUInt32LE(node.mtime.nanoseconds, 40);
+  inode.writeUInt32LE(fields.links, 44);
+  return inode;
+}
+
+const EXTENDED = 1;
+const FLAT_PLAIN = 0;
+const FLAT_INLINE = 2;
+
+/** Mode bits of a kind, and its number in directories. */
+const typeFacts: Record<Node['kind'], { mode: number; entry: number }> = {
+  file: { mode: 0o100000, entry: 1 },
+  directory: { mode: 0o040000, entry: 2 },
+  character: { mode: 0o020000, entry: 3 },
+  block: { mode: 0o060000, entry: 4 },
+  fifo: { mode: 0o010000, entry: 5 },
+  symlink: { mode: 0o120000, entry: 7 },
+};
+
+function isDevice(node: Node): node is Node & { kind: 'character' | 'block' } {
+  return node.kind === 'character' || node.kind === 'block';
+}
+
+/** Linux's new_encode_dev: the major number stands within the minor one. */
+function deviceNumber({ major, minor }: { major: number; minor: number }): number {
+  return ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0;
+}
+
+export interface DirectoryEntry {
+  name: ByteString;
+  nid: number;
+  kind: Node['kind'];
+}
+
+const ENTRY_SIZE = 12;
+
+/** How many of the names, from `start` on, share one block, and how many bytes of it they take. */
+export function fillBlock(names: readonly ByteString[], start: number): { count: number; size: number } {
+  let size = 0;
+  let end = start;
+  for (; end < names.length; end++) {
+    const more = ENTRY_SIZE + (names[end]?.length ?? 0);
+    if (size + more > BLOCK) break;
+    size += more;
+  }
+  return { count: end - start, size };
+}
+
+/** Bytes of a folder with these names: all blocks count whole but the last. */
+export function directorySize(names: readonly ByteString[]): number {
+  let size = 0;
+  for (let start = 0; start < names.length; ) {
+    const block = fillBlock(names, start);
+    start += block.count;
+    size += start < names.length ? BLOCK : block.size;
+  }
+  return size;
+}
+
+/** Entries sorted by name's bytes: in each block first the entries, then their names. */
+export function encodeDirectory(entries: readonly DirectoryEntry[]): Buffer {
+  const names = entries.map((entry) => entry.name);
+  const bytes = Buffer.alloc(directorySize(names));
+  let block = 0;
+  for (let start = 0; start < entries.length; block += BLOCK) {
+    const { count } = fillBlock(names, start);
+    encodeBlock(bytes.subarray(block, block + BLOCK), entries.slice(start, start + count));
+    start += count;
+  }
+  return bytes;
+}
+
+function encodeBlock(block: Buffer, entries: readonly DirectoryEntry[]): void {
+  let nameOffset = entries.length * ENTRY_SIZE;
+  entries.forEach(({ name, nid, kind }, index) => {
+    const at = index * ENTRY_SIZE;
+    block.writeBigUInt64LE(BigInt(nid), at);
+    block.writeUInt16LE(nameOffset, at + 8);
+    block.writeUInt8(typeFacts[kind].entry, at + 10);
+    nameOffset += block.write(name, nameOffset, 'latin1');
+  });
+}
+
+const XATTR_HEADER = 12;
+
+/** The count an inode stores: the header counts as one, then units of four bytes. */
+function xattrCount(size: number): number {
+  return size === 0 ? 0 : 1 + (size - XATTR_HEADER) / 4;
+}
+
+/** The largest body whose count fits 16 bits. */
+export const MAX_XATTR_SIZE = XATTR_HEADER + (0xffff - 1) * 4;
+
+/** Name spaces by number. The access lists are one attribute each, without a name of its own. */
+const nameSpaces: readonly { prefix: string; index: number; isWhole?: true }[] = [
+  { prefix: 'user.', index: 1 },
+  { prefix: 'system.posix_acl_access', index: 2, isWhole: true },
+  { prefix: 'system.posix_acl_default', index: 3, isWhole: true },
+  { prefix: 'trusted.', index: 4 },
+  { prefix: 'security.', index: 6 },
+];
+
+/** How EROFS writes an attribute's name; null when Linux has no place for it, as for other systems' attributes. */
+export function splitXattrName(name: ByteString): { index: number; rest: ByteString } | null {
+  for (const { prefix, index, isWhole } of nameSpaces) {
+    const isIn = isWhole ? name === prefix : name.startsWith(prefix) && name.length > prefix.length;
+    if (isIn) return { index, rest: name.slice(prefix.length) };
+  }
+  return null;
+}
+
+/** The attributes' body behind an inode: header, then name and value of each, padded to four bytes. */
+export function encodeXattrs(xattrs: ReadonlyMap<ByteString, Buffer>): Buffer {
+  const parts: Buffer[] = [];
+  for (const [name, value] of [...xattrs].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const split = splitXattrName(name);
+    if (split !== null) parts.push(encodeXattr(split.index, bytesOf(split.rest), value));
+  }
+  return parts.length === 0 ? Buffer.alloc(0) : Buffer.concat([Buffer.alloc(XATTR_HEADER), ...parts]);
+}
+
+function encodeXattr(index: number, name: Buffer, value: Buffer): Buffer {
+  const entry = Buffer.alloc(Math.ceil((4 + name.length + value.length) / 4) * 4);
+  entry.writeUInt8(name.length, 0);
+  entry.writeUInt8(index, 1);
+  entry.writeUInt16LE(value.length, 2);
+  name.copy(entry, 4);
+  value.copy(entry, 4 + name.length);
+  return entry;
+}

@@ -1,0 +1,67 @@
+/** Writes a tree as an EROFS disk, front to back in large pieces; only the superblock is written last. */
+import { MvmError } from '../../vmm/contract/errors.ts';
+import { bytesOf } from './byte-string.ts';
+import { BLOCK, encodeDirectory, encodeInode, encodeXattrs, sealFirstBlock } from './erofs-format.ts';
+import { type Inode, layOut, listing, nidOf, outsideSize, type Plan } from './erofs-plan.ts';
+import { SequentialFile } from './sequential-file.ts';
+import type { Content, Directory } from './tree.ts';
+
+export interface DiskRequest {
+  root: Directory;
+  /** descriptors of the uncompressed layers, in their order */
+  layers: readonly number[];
+  /** descriptor of an empty file, open for reading and writing */
+  disk: number;
+  /** 16 bytes */
+  uuid: Buffer;
+  onBytes?: (count: number) => void;
+}
+
+export function writeErofs({ root, layers, disk, uuid, onBytes }: DiskRequest): { bytes: number; entries: number } {
+  const plan = layOut(root);
+  const inodes = [...plan.inodes.values()];
+  const out = new SequentialFile(disk, onBytes);
+  const writer = { out, plan, layers };
+  for (const inode of inodes) {
+    out.padTo(inode.position);
+    out.write(encodeInode(inode));
+    out.write(encodeXattrs(inode.node.xattrs));
+    writeContents(writer, inode, outsideSize(inode), inode.size);
+  }
+  for (const inode of inodes) {
+    if (outsideSize(inode) === 0) continue;
+    out.padTo(inode.firstBlock * BLOCK);
+    writeContents(writer, inode, 0, outsideSize(inode));
+  }
+  out.padTo(plan.blocks * BLOCK);
+  const volume = { rootNid: nidOf(plan.inodes.get(root)), inodes: inodes.length, blocks: plan.blocks, uuid };
+  out.finish(BLOCK, (firstBlock) => sealFirstBlock(firstBlock, volume));
+  return { bytes: plan.blocks * BLOCK, entries: plan.entries };
+}
+
+interface Writer {
+  out: SequentialFile;
+  plan: Plan;
+  layers: readonly number[];
+}
+
+/** Writes a part of what the inode contains. */
+function writeContents({ out, plan, layers }: Writer, inode: Inode, from: number, to: number): void {
+  const { node, parent } = inode;
+  if (from === to) return;
+  if (node.kind === 'file') copyContent(out, layers, node.content, from, to);
+  if (node.kind === 'directory') out.write(directoryBytes(node, parent, plan).subarray(from, to));
+  if (node.kind === 'symlink') out.write(bytesOf(node.target).subarray(from, to));
+}
+
+function copyContent(out: SequentialFile, layers: readonly number[], content: Content, from: number, to: number): void {
+  const isWhole = out.copyFrom(layers[content.layer] ?? -1, content.offset + from, to - from);
+  if (!isWhole) throw new MvmError('image.corrupt', `Layer ${content.layer + 1} of this image became shorter.`);
+}
+
+function directoryBytes(folder: Directory, parent: Directory, plan: Plan): Buffer {
+  const entries = listing(folder, parent).map(([name, node]) => {
+    return { name, kind: node.kind, nid: nidOf(plan.inodes.get(node)) };
+  });
+  return encodeDirectory(entries);
+}
