@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cached } from './cached.ts';
 
@@ -56,4 +56,20 @@ test('takes the result of another build that finished first', async () => {
   const both = await Promise.all([make({ source: 'a' }, 'one'), make({ source: 'a' }, 'two')]);
   expect(both[0]).toEqual(both[1]);
   expect(readdirSync(cache)).toHaveLength(1);
+});
+
+test('works where no path has spaces, though the cache has', async () => {
+  const spaced = join(cache, 'my: cache');
+  let worked = '';
+  const { folder } = await cached({
+    cache: spaced,
+    name: 'thing',
+    inputs: {},
+    build: async ({ work }) => {
+      worked = work;
+    },
+  });
+  expect(worked).not.toMatch(/[\s:]/);
+  expect(existsSync(worked)).toBe(false);
+  expect(readdirSync(spaced)).toEqual([basename(folder)]);
 });

@@ -3,8 +3,19 @@
  * renamed when whole, so a build that dies, or two at once, leave nothing half done under the final name.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface CachedFolder {
@@ -28,7 +39,7 @@ export async function cached(options: {
   removeDeadBuilds(cache, name);
   const unfinished = join(cache, `${unfinishedPrefix(name)}${process.pid}-${randomUUID().slice(0, 8)}`);
   const result = join(unfinished, 'result');
-  const work = join(unfinished, 'work');
+  const work = workFolder(unfinished);
   try {
     for (const made of [result, work]) mkdirSync(made, { recursive: true });
     await options.build({ result, work });
@@ -36,12 +47,17 @@ export async function cached(options: {
     syncFiles(result);
     moveInto(result, folder);
   } finally {
-    rmSync(unfinished, { recursive: true, force: true, maxRetries: 3 });
+    for (const left of [work, unfinished]) rmSync(left, { recursive: true, force: true, maxRetries: 3 });
   }
   return { folder, digest };
 }
 
 export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+
+/** Linux's makefiles refuse a path with spaces or colons; only then is the work done under the temporary folder. */
+function workFolder(unfinished: string): string {
+  return /[\s:]/.test(unfinished) ? mkdtempSync(join(tmpdir(), 'mvm-build-')) : join(unfinished, 'work');
+}
 
 const unfinishedPrefix = (name: string): string => `unfinished-${name}-`;
 
