@@ -26,12 +26,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  printError(context, error);
-  process.exitCode = exitCodeOf(error);
-}
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    printError(context, error);
+    process.exitCode = exitCodeOf(error);
+  },
+);
 
 async function main(args: string[]): Promise<number> {
   const name = args[0];

@@ -350,7 +350,7 @@ export class GuestMachine {
     if (!this.live) return;
     this.#mark('exited');
     this.#apply({ name: 'program-exited', exit });
-    this.#world.finished(this.snapshot, exit);
+    this.#world.finished(this.#record.history, this.snapshot, exit);
     this.#closed = this.#closeAfter(session);
     await this.#closed;
   }

@@ -12,6 +12,8 @@ import { specify, specifyExec, variableName } from './spec.ts';
 import type { MachineWorld, Progress } from './world.ts';
 
 export interface MachinesWorld extends MachineWorld {
+  /** a machine was made */
+  created(machine: Machine): void;
   /** the row of a run that begins now */
   historyRow(entry: { at: number; image: string; argv: string[]; envNames: string[] }): number;
 }
@@ -140,6 +142,7 @@ export class Machines {
     };
     const made = new GuestMachine(this.#world, record);
     this.#machines.set(id, made);
+    this.#world.created(machine);
     return made;
   }
 

@@ -41,7 +41,7 @@ export interface MachineWorld {
   /** gives a changed machine its revision and tells who listens */
   publish(machine: Machine): Machine;
   removed(machine: Machine): void;
-  /** a machine's own program ended */
-  finished(machine: Machine, exit: ProgramExit): void;
+  /** a machine's own program ended; `row` is its place in the history */
+  finished(row: number | null, machine: Machine, exit: ProgramExit): void;
   log(line: string): void;
 }

@@ -1,0 +1,182 @@
+/** The images of a home: named in the catalog, stored as an OCI layout, each with the disk that guests mount. */
+import { existsSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { MvmError } from '../vmm/contract/errors.ts';
+import { nearest } from '../vmm/contract/nearest.ts';
+import type { Image, Machine } from '../vmm/contract/types.ts';
+import { type HomePaths, imageDisk } from '../vmm/paths.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import { normaliseReference } from './registry/reference.ts';
+import type { ImportedImage, Store } from './registry/store.ts';
+import { buildDisk } from './rootfs/build-disk.ts';
+
+export interface LibraryOptions {
+  paths: HomePaths;
+  catalog: Catalog;
+  store: Store;
+  /** the base image `linux`, an oci-archive, null when none was built */
+  baseImage: string | null;
+  /** the disk writer's own bundle, where there is one */
+  workerUrl?: URL;
+  now(): number;
+  onChanged(image: Image): void;
+  onRemoved(image: Image): void;
+}
+
+type Progress = (step: string, done?: number, total?: number) => void;
+
+/** Name of the base image that mvm brings along. */
+const BASE = 'linux';
+
+/** In the catalog: which file the base image was imported from, so that an update of mvm brings its own. */
+const BASE_IDENTITY = 'baseImage';
+
+function fileIdentity(path: string): string {
+  const { size, mtimeMs } = statSync(path);
+  return `${path} ${size} ${mtimeMs}`;
+}
+
+export class ImageLibrary {
+  readonly #options: LibraryOptions;
+  #images: Image[];
+  /** disks being built, by digest: two runs of a new image build one */
+  readonly #building = new Map<string, Promise<string>>();
+
+  constructor(options: LibraryOptions) {
+    this.#options = options;
+    this.#images = options.catalog.images.all();
+  }
+
+  list(): Image[] {
+    return this.#images;
+  }
+
+  /** Fills an empty catalog from the layout on disk. */
+  async rebuild(): Promise<void> {
+    for (const imported of await this.#options.store.list()) this.#remember(imported, imported.reference);
+  }
+
+  /** @throws MvmError `image.not-found` with what was meant */
+  async resolve(reference: string, progress: Progress): Promise<Image> {
+    const name = reference === BASE ? BASE : normaliseReference(reference);
+    if (name === BASE) return this.#base(progress);
+    const found = this.#find(reference) ?? this.#find(name);
+    if (found) return found;
+    throw this.#notFound(reference);
+  }
+
+  /** Imports an OCI layout folder or an oci-archive tar. */
+  async importFrom(path: string, reference: string | null): Promise<Image> {
+    const imported = await this.#options.store.importLayout(path, reference === null ? {} : { reference });
+    return this.#remember(imported, reference === null ? imported.reference : normaliseReference(reference));
+  }
+
+  async remove(reference: string, machines: Machine[]): Promise<Image> {
+    const image = this.#find(reference) ?? this.#find(normaliseReference(reference));
+    if (!image) throw this.#notFound(reference);
+    const others = this.#images.filter((other) => other !== image);
+    const stillNamed = others.some(({ digest }) => digest === image.digest);
+    const user = machines.find(({ spec }) => spec.imageDigest === image.digest);
+    if (user && !stillNamed)
+      throw new MvmError('image.in-use', `image ${reference} is used by machine ${user.name}`, {
+        hint: `Remove the machine first: mvm rm --force ${user.name}`,
+      });
+    this.#options.catalog.images.remove(image);
+    this.#images = others;
+    if (stillNamed && image.reference !== null) await this.#options.store.unname(image.reference);
+    if (!stillNamed) await this.#dropData(image);
+    this.#options.onRemoved(image);
+    return image;
+  }
+
+  /** Path of the image's disk, made when missing. */
+  async disk(digest: string, progress: Progress, signal?: AbortSignal): Promise<string> {
+    const path = imageDisk(this.#options.paths, digest);
+    if (existsSync(path)) return path;
+    const building = this.#building.get(digest) ?? this.#build(digest, path, progress, signal);
+    this.#building.set(digest, building);
+    try {
+      return await building;
+    } finally {
+      this.#building.delete(digest);
+    }
+  }
+
+  async #build(digest: string, out: string, progress: Progress, signal?: AbortSignal): Promise<string> {
+    const { store, workerUrl } = this.#options;
+    const { layers, bytes } = await store.read(digest);
+    const inputs = layers.map((layer) => ({ path: store.path(layer.digest), mediaType: layer.mediaType }));
+    const { bytes: diskBytes } = await buildDisk(
+      { layers: inputs, out, uuidFrom: digest },
+      {
+        onProgress: (done) => progress('unpacking the image', done.bytes, bytes),
+        ...(signal && { signal }),
+        ...(workerUrl && { workerUrl }),
+      },
+    );
+    for (const image of this.#images.filter((one) => one.digest === digest)) this.#put({ ...image, diskBytes });
+    return out;
+  }
+
+  /** The base image as this mvm ships it: imported at its first use, and again after an update. */
+  async #base(progress: Progress): Promise<Image> {
+    const { baseImage, store, catalog } = this.#options;
+    const known = this.#find(BASE);
+    if (!baseImage) {
+      if (known) return known;
+      throw new MvmError('image.not-found', 'the base image linux was not built', {
+        hint: './mvm --set-up-only says what is missing.',
+      });
+    }
+    const identity = fileIdentity(baseImage);
+    if (known && catalog.settings.get(BASE_IDENTITY) === identity) return known;
+    progress('importing the base image');
+    const image = this.#remember(await store.importLayout(baseImage, { reference: BASE }), BASE);
+    catalog.settings.set(BASE_IDENTITY, identity);
+    return image;
+  }
+
+  #find(reference: string): Image | undefined {
+    return this.#images.find((image) => image.reference === reference || image.digest === reference);
+  }
+
+  #remember(imported: ImportedImage, reference: string | null): Image {
+    const path = imageDisk(this.#options.paths, imported.manifestDigest);
+    const image: Image = {
+      reference,
+      digest: imported.manifestDigest,
+      platform: imported.platform,
+      config: imported.config,
+      bytes: imported.bytes,
+      diskBytes: existsSync(path) ? statSync(path).size : null,
+      created: this.#options.now(),
+      builtin: reference === BASE,
+    };
+    this.#put(image);
+    return image;
+  }
+
+  #put(image: Image): void {
+    const others = this.#images.filter(
+      (other) => other.reference !== image.reference || (image.reference === null && other.digest !== image.digest),
+    );
+    this.#images = [...others, image].sort((a, b) => (a.reference ?? '~').localeCompare(b.reference ?? '~'));
+    this.#options.catalog.images.put(image);
+    this.#options.onChanged(image);
+  }
+
+  async #dropData(image: Image): Promise<void> {
+    await rm(imageDisk(this.#options.paths, image.digest), { force: true });
+    await this.#options.store.removeImage(image.digest);
+  }
+
+  #notFound(reference: string): MvmError {
+    const names = [BASE, ...this.#images.map((image) => image.reference ?? '')];
+    const meant = nearest(reference, names);
+    return new MvmError('image.not-found', `there is no image '${reference}' here`, {
+      hint: meant
+        ? `Did you mean '${meant}'?`
+        : 'mvm images lists those there are; mvm images import PATH brings one in.',
+    });
+  }
+}

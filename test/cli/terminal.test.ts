@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { type IPty, spawn } from 'node-pty';
+import { describe, expect, it } from 'vitest';
+import { eventually, type World, world } from '../world.ts';
+
+const CLI = join(import.meta.dirname, '../../.build/cli.cjs');
+
+interface Terminal {
+  pty: IPty;
+  seen(): string;
+  exited: Promise<number>;
+}
+
+function terminal(w: World, args: string[]): Terminal {
+  const env = Object.fromEntries(Object.entries(w.env).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >;
+  const pty = spawn(process.execPath, [CLI, ...args], { cols: 80, rows: 24, env: { ...env, TERM: 'xterm' } });
+  let seen = '';
+  pty.onData((text) => {
+    seen += text;
+  });
+  const exited = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
+  return { pty, seen: () => seen, exited };
+}
+
+describe('a terminal', () => {
+  it('is typed into, resized, and left with ctrl-D', async () => {
+    const { pty, seen, exited } = terminal(world(), ['run', '-it', 'linux', 'sh']);
+    await eventually(() => seen().includes('# '), 'the prompt');
+    pty.write('echo $((20 + 22)) from $(tty)\r');
+    await eventually(() => seen().includes('42 from /dev/pts/0'), 'the answer');
+    pty.write('stty size\r');
+    await eventually(() => seen().includes('24 80'), 'the size');
+    pty.resize(100, 40);
+    await eventually(() => {
+      pty.write('stty size\r');
+      return seen().includes('40 100');
+    }, 'the new size');
+    pty.write('exit 6\r');
+    expect(await exited).toBe(6);
+  });
+
+  it('ends its shell with ctrl-D and interrupts programs with ctrl-C', async () => {
+    const { pty, seen, exited } = terminal(world(), ['run', '-it', 'linux', 'sh']);
+    await eventually(() => seen().includes('# '), 'the prompt');
+    pty.write('sleep 600\r');
+    await eventually(() => seen().includes('sleep 600'), 'the echo');
+    pty.write('\x03');
+    pty.write('echo status $?\r');
+    await eventually(() => seen().includes('status 130'), 'the interrupted program');
+    pty.write('\x04');
+    expect(await exited).toBe(130);
+  });
+
+  it('is had by exec in a running machine as well', async () => {
+    const w = world();
+    await w.mvm(['run', '-d', '--name', 'web', 'linux', 'sleep', '600']);
+    const { pty, seen, exited } = terminal(w, ['exec', '-it', 'web', 'sh']);
+    await eventually(() => seen().includes('# '), 'the prompt');
+    pty.write('echo inside $((1 + 1)); exit\r');
+    expect(await exited).toBe(0);
+    expect(seen()).toContain('inside 2');
+  });
+});

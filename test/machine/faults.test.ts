@@ -1,0 +1,338 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { writeInitramfs } from '../../images/systems/linux/initramfs.ts';
+import { homePaths } from '../../vmm/paths.ts';
+import { eventually, type World, world } from '../world.ts';
+
+const asRoot = process.getuid?.() === 0;
+
+/** What the engines of a home are, by /proc: the truth that no service tells. */
+function engines(w: World): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return words[0]?.includes('qemu') && words.some((word) => word.includes(w.home));
+      } catch {
+        // It ended while we looked.
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+async function killService(w: World): Promise<void> {
+  const pid = await w.servicePid();
+  process.kill(pid, 'SIGKILL');
+  await eventually(() => !existsSync(`/proc/${pid}`), 'the end of the service');
+}
+
+describe('a service that is killed', () => {
+  it('loses not a byte of what a program prints', async () => {
+    const w = world();
+    const lines = 13_000_000;
+    const run = w.start(['run', 'linux', 'seq', '1', String(lines)]);
+    const hash = createHash('sha256');
+    let bytes = 0;
+    run.child.stdout?.on('data', (chunk: Buffer) => {
+      hash.update(chunk);
+      bytes += chunk.length;
+    });
+    for (const megabytes of [10, 30, 60]) {
+      await eventually(() => bytes > megabytes * 1024 * 1024, `${megabytes} MiB`);
+      await killService(w);
+    }
+    expect((await run.ended).code).toBe(0);
+    const expected = createHash('sha256');
+    for (let first = 1; first <= lines; first += 100_000) {
+      const last = Math.min(first + 99_999, lines);
+      expected.update(`${Array.from({ length: last - first + 1 }, (_, index) => first + index).join('\n')}\n`);
+    }
+    expect(bytes).toBeGreaterThan(100 * 1024 * 1024);
+    expect(hash.digest('hex')).toBe(expected.digest('hex'));
+  });
+
+  it('loses nothing of what a program reads', async () => {
+    const w = world();
+    const input = Buffer.alloc(40 * 1024 * 1024, 'some input that is long enough to notice a gap\n');
+    const run = w.start(['run', '-i', 'linux', 'sha256sum']);
+    run.child.stdin?.write(input.subarray(0, input.length / 2));
+    await eventually(async () => (await w.machines())[0]?.state.name === 'running', 'the start');
+    await killService(w);
+    run.child.stdin?.end(input.subarray(input.length / 2));
+    const { stdout } = await run.ended;
+    expect(stdout).toBe(`${createHash('sha256').update(input).digest('hex')}  -\n`);
+  });
+
+  it('finds its three machines again, none doubled, and exec works', async () => {
+    const w = world();
+    for (const name of ['a', 'b', 'c']) await w.mvm(['run', '-d', '--name', name, 'linux', 'sleep', '600']);
+    const before = engines(w);
+    await killService(w);
+    const machines = await w.machines();
+    expect(machines.map(({ name, state }) => [name, state.name]).sort()).toEqual([
+      ['a', 'running'],
+      ['b', 'running'],
+      ['c', 'running'],
+    ]);
+    for (const { name } of machines) expect((await w.mvm(['exec', name, 'echo', name])).stdout).toBe(`${name}\n`);
+    expect(engines(w)).toEqual(before);
+  });
+
+  it('leaves a record of machines that died with it', async () => {
+    const w = world();
+    await w.mvm(['run', '-d', '--name', 'kept', 'linux', 'sleep', '600']);
+    const run = w.start(['run', 'linux', 'sleep', '600']);
+    await eventually(
+      async () => (await w.machines()).filter(({ state }) => state.name === 'running').length === 2,
+      'both',
+    );
+    const pids = engines(w);
+    await killService(w);
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    await run.ended;
+    const machines = await w.machines();
+    expect(machines.map(({ name, state }) => [name, state.name])).toEqual([['kept', 'failed']]);
+    expect(engines(w)).toEqual([]);
+  });
+});
+
+describe('services', () => {
+  it('started at once are one', async () => {
+    const w = world();
+    const answers = await Promise.all(Array.from({ length: 6 }, () => w.mvm(['ps', '--json'])));
+    expect(answers.map(({ code, stdout }) => [code, stdout.trim()])).toEqual(Array(6).fill([0, '[]']));
+    expect(w.serviceLog().match(/ serves /g)).toHaveLength(1);
+  });
+
+  it('replace a stale socket', async () => {
+    const w = world();
+    await w.mvm(['ps']);
+    const path = w.socketPath;
+    await killService(w);
+    expect(existsSync(path)).toBe(true);
+    expect((await w.mvm(['ps'])).code).toBe(0);
+  });
+
+  it('end when nothing is left to do, and not before', async () => {
+    const w = world();
+    await w.mvm(['ps']);
+    await w.api('PUT', '/v1/settings/idleMs', { value: 200 });
+    await w.api('POST', '/v1/shutdown');
+    await w.mvm(['run', '-d', '--name', 'a', 'linux', 'sleep', '600']);
+    const pid = await w.servicePid();
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(existsSync(`/proc/${pid}`)).toBe(true);
+    await w.mvm(['rm', '-f', 'a']);
+    await eventually(() => !existsSync(`/proc/${pid}`), 'the idle end');
+  });
+});
+
+describe('a guest that fails', () => {
+  const broken = (init: string): World => {
+    const folder = mkdtempSync(join(tmpdir(), 'mvm-broken-'));
+    const artifacts = JSON.parse(readFileSync(join(import.meta.dirname, '../../.build/artifacts.json'), 'utf8'));
+    const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path)) as string;
+    const path = join(folder, 'initramfs.cpio');
+    writeFileSync(
+      path,
+      writeInitramfs([
+        { kind: 'folder', name: 'dev' },
+        { kind: 'device', name: 'dev/console', mode: 0o600, major: 5, minor: 1 },
+        { kind: 'file', name: 'busybox', mode: 0o755, data: readFileSync(busybox) },
+        { kind: 'file', name: 'init', mode: 0o755, data: Buffer.from(`#!/busybox sh\n${init}\n`) },
+      ]),
+    );
+    const list = join(folder, 'artifacts.json');
+    writeFileSync(list, JSON.stringify({ ...artifacts, initramfs: path }));
+    return world({ env: { MVM_ARTIFACTS: list } });
+  };
+
+  it('by a panic is reported with the console’s last lines', async () => {
+    const w = broken('echo about to die; exit 1');
+    const { code, stderr } = await w.mvm(['run', 'linux', 'true']);
+    expect(code).toBe(125);
+    expect(stderr).toMatch(/panicked[\s\S]*about to die[\s\S]*Kernel panic/);
+    expect(engines(w)).toEqual([]);
+  });
+
+  it('by silence is given up at the deadline, with the console’s last lines', async () => {
+    const w = broken('echo waiting for nothing; while :; do /busybox sleep 1; done');
+    await w.mvm(['ps']);
+    await w.api('PUT', '/v1/settings/startDeadlineMs', { value: 3000 });
+    const { code, stderr } = await w.mvm(['run', 'linux', 'true']);
+    expect(code).toBe(125);
+    expect(stderr).toMatch(/did not answer[\s\S]*waiting for nothing/);
+    expect(engines(w)).toEqual([]);
+  });
+
+  it('because its engine was killed ends the run with an error', async () => {
+    const w = world();
+    const run = w.start(['run', 'linux', 'sh', '-c', 'echo on; sleep 600']);
+    await eventually(() => run.stdout().includes('on'), 'the program');
+    for (const pid of engines(w)) process.kill(pid, 'SIGKILL');
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(125);
+    expect(stderr).toMatch(/engine of machine .* ended unexpectedly/);
+    expect(await w.machines()).toEqual([]);
+  });
+
+  it('that prints on its console for ever fills no disk', async () => {
+    const w = world();
+    await w.mvm([
+      'run',
+      '-d',
+      '--name',
+      'loud',
+      'linux',
+      'sh',
+      '-c',
+      'yes loud | head -c 3000000 > /dev/kmsg; while :; do echo "<1>more" > /dev/kmsg; done',
+    ]);
+    const [machine] = await w.machines();
+    const folder = join(homePaths(w.home).machines, machine?.id ?? '');
+    const sizes = () =>
+      readdirSync(folder)
+        .filter((name) => name.startsWith('console'))
+        .map((name) => statSync(join(folder, name)).size);
+    await eventually(() => sizes().length === 2, 'the console to turn');
+    for (let look = 0; look < 10; look++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(sizes().reduce((a, b) => a + b)).toBeLessThanOrEqual(512 * 1024);
+    }
+  });
+});
+
+describe('a catalog', () => {
+  it('that is damaged is set aside and rebuilt from what is on disk', async () => {
+    const w = world();
+    await w.mvm(['run', '--name', 'kept', 'linux', 'true']);
+    await w.api('PUT', '/v1/settings/cpus', { value: 2 });
+    await killService(w);
+    await w.mvm(['ps']);
+    await killService(w);
+    const { catalog } = homePaths(w.home);
+    for (const suffix of ['-wal', '-shm']) rmSync(catalog + suffix, { force: true });
+    writeFileSync(catalog, 'this was a database once\n'.repeat(1000));
+    expect((await w.machines()).map(({ name }) => name)).toEqual(['kept']);
+    expect(JSON.parse((await w.mvm(['images', '--json'])).stdout)).toMatchObject([{ reference: 'linux' }]);
+    expect((await w.api('GET', '/v1/settings')).body).toMatchObject({ cpus: 2 });
+    expect((await w.mvm(['doctor'])).stdout).toContain('the catalog was damaged');
+    expect((await w.mvm(['run', 'linux', 'echo', 'fine'])).stdout).toBe('fine\n');
+  });
+
+  it('of a newer version is left alone, with a word on what to do', async () => {
+    const w = world();
+    await w.mvm(['ps']);
+    await killService(w);
+    const db = new Database(homePaths(w.home).catalog);
+    db.pragma('user_version = 999');
+    db.close();
+    const { code, stderr } = await w.mvm(['ps']);
+    expect(code).toBe(125);
+    expect(stderr).toMatch(/newer mvm[\s\S]*Update this mvm/);
+  });
+});
+
+describe('a home', () => {
+  it('without space says so, and nothing is left running', async ({ skip }) => {
+    if (!asRoot) skip('mounting a small tmpfs needs root');
+    const home = mkdtempSync(join(tmpdir(), 'mvm-small-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', home]);
+    try {
+      const w = world({ home });
+      const { code, stderr } = await w.mvm(['run', 'linux', 'true']);
+      expect(code).toBe(125);
+      expect(stderr).toMatch(/space/);
+      expect(engines(w)).toEqual([]);
+      await w.end();
+    } finally {
+      execFileSync('umount', ['-l', home]);
+    }
+  });
+
+  it('that cannot be written to says so', async () => {
+    const parent = mkdtempSync(join(tmpdir(), 'mvm-readonly-'));
+    // Root writes where it likes, but not into a file.
+    const home = asRoot ? join(parent, 'file', 'home') : join(parent, 'home');
+    if (asRoot) writeFileSync(join(parent, 'file'), '');
+    else chmodSync(parent, 0o500);
+    const { code, stderr } = await world({ home }).mvm(['run', 'linux', 'true']);
+    expect(code).toBe(125);
+    expect(stderr).toMatch(/cannot be (used|read)[\s\S]*MVM_HOME/);
+  });
+
+  it('with a very long path has its sockets elsewhere', async () => {
+    const home = join(mkdtempSync(join(tmpdir(), 'mvm-long-')), 'x'.repeat(120));
+    mkdirSync(home);
+    const w = world({ home });
+    expect((await w.mvm(['run', 'linux', 'echo', 'fine'])).stdout).toBe('fine\n');
+    expect(w.socketPath.startsWith(home)).toBe(false);
+  });
+});
+
+describe('without an engine', () => {
+  it('a run names what to install, and doctor fails with the same line', async () => {
+    const w = world({ env: { PATH: '/nonexistent', MVM_QEMU: '' } });
+    const run = await w.mvm(['run', 'linux', 'true']);
+    expect(run.code).toBe(125);
+    expect(run.stderr).toMatch(/qemu/i);
+    const doctor = await w.mvm(['doctor']);
+    expect(doctor.code).toBe(1);
+    expect(doctor.stdout).toMatch(/FAIL +engine/);
+  });
+});
+
+describe('events', () => {
+  it('begin with a snapshot and go on with rising revisions', async () => {
+    const { WebSocket } = await import('ws');
+    const w = world();
+    await w.mvm(['ps']);
+    const socket = new WebSocket('ws://mvm/v1/events', { createConnection: () => connect(w.socketPath) });
+    const events: { type: string; revision: number; machine?: { state: { name: string } } }[] = [];
+    socket.on('message', (data) => events.push(JSON.parse(String(data))));
+    await eventually(() => events.length > 0, 'the snapshot');
+    expect(events[0]).toMatchObject({ type: 'snapshot', machines: [] });
+    await w.mvm(['run', 'linux', 'true']);
+    await eventually(() => events.at(-1)?.type === 'machine-removed', 'the removal');
+    const revisions = events.map(({ revision }) => revision);
+    expect(revisions).toEqual([...revisions].sort((a, b) => a - b));
+    expect(new Set(revisions).size).toBe(revisions.length);
+    const states = events.flatMap(({ machine }) => (machine ? [machine.state.name] : []));
+    expect([...new Set(states)]).toEqual(['created', 'starting', 'running', 'stopped']);
+    socket.close();
+  });
+});
+
+// A peer that is no service: what it says is no answer of ours.
+describe('a socket that answers nonsense', () => {
+  it('is an error, not a hang', async () => {
+    const w = world();
+    const { run } = homePaths(w.home);
+    mkdirSync(run, { recursive: true, mode: 0o700 });
+    const server = createServer((socket) => socket.end('this is not HTTP\r\n\r\n')).listen(join(run, 'mvm.sock'));
+    try {
+      expect((await w.mvm(['ps'])).code).toBe(125);
+    } finally {
+      server.close();
+      rmSync(join(run, 'mvm.sock'), { force: true });
+    }
+  });
+});

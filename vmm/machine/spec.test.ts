@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import type { Image, RunRequest } from '../contract/types.ts';
+import { DEFAULTS, specify, specifyExec } from './spec.ts';
+
+const image: Image = {
+  reference: 'web',
+  digest: 'sha256:1',
+  platform: { os: 'linux', architecture: 'amd64' },
+  config: {
+    entrypoint: ['/entry'],
+    cmd: ['serve'],
+    env: ['A=image', 'B=image'],
+    workingDir: '/srv',
+    user: 'www',
+    labels: {},
+    stopSignal: 'SIGQUIT',
+  },
+  bytes: 0,
+  diskBytes: null,
+  created: 0,
+  builtin: false,
+};
+
+const request: RunRequest = {
+  id: null,
+  image: 'web',
+  name: null,
+  command: [],
+  entrypoint: null,
+  env: [],
+  cwd: null,
+  user: null,
+  tty: false,
+  stdin: false,
+  size: null,
+  detach: false,
+  remove: false,
+  cpus: null,
+  memoryBytes: null,
+  network: null,
+  timeoutMs: null,
+};
+
+const spec = (change: Partial<RunRequest> = {}, of: Image = image) =>
+  specify({ ...request, ...change }, of, '0123456789abcdef0123456789abcdef', DEFAULTS);
+
+describe('what is run', () => {
+  it.each([
+    [{}, ['/entry', 'serve']],
+    [{ command: ['x', 'y'] }, ['/entry', 'x', 'y']],
+    [{ entrypoint: '/other' }, ['/other']],
+    [{ entrypoint: '/other', command: ['x'] }, ['/other', 'x']],
+    [{ entrypoint: '', command: ['x'] }, ['x']],
+  ])('%j gives %j, as docker run does', (change, argv) => {
+    expect(spec(change).process.argv).toEqual(argv);
+  });
+
+  it('is refused when neither image nor request names a program', () => {
+    expect(() => spec({ entrypoint: '' })).toThrow('names no program');
+  });
+
+  it('takes variables from the image, then from the request, each once', () => {
+    const { env } = spec({ env: ['B=request', 'C=request'] }).process;
+    expect(env.filter((pair) => /^[ABC]=/.test(pair))).toEqual(['A=image', 'B=request', 'C=request']);
+    expect(env.some((pair) => pair.startsWith('PATH='))).toBe(true);
+    expect(env).toContain('HOSTNAME=0123456789ab');
+  });
+
+  it('takes folder, user and stop signal from the image unless the request says otherwise', () => {
+    expect(spec()).toMatchObject({ process: { cwd: '/srv', user: 'www' }, stopSignal: 'SIGQUIT' });
+    expect(spec({ cwd: '/', user: 'root' }).process).toMatchObject({ cwd: '/', user: 'root' });
+  });
+
+  it('is kept when it is named or detached, unless it is to be removed', () => {
+    expect(spec().ephemeral).toBe(true);
+    expect(spec({ name: 'x' }).ephemeral).toBe(false);
+    expect(spec({ detach: true }).ephemeral).toBe(false);
+    expect(spec({ detach: true, remove: true }).ephemeral).toBe(true);
+  });
+
+  it('gets whole vCPUs, and a share of their time for a fraction', () => {
+    expect(spec({ cpus: 2 })).toMatchObject({ vcpus: 2, cpuMillis: null });
+    expect(spec({ cpus: 1.5 })).toMatchObject({ vcpus: 2, cpuMillis: 1500 });
+    expect(() => spec({ cpus: 0 })).toThrow('out of range');
+    expect(() => spec({ cpus: 33 })).toThrow('out of range');
+  });
+});
+
+describe('a further program', () => {
+  it('inherits variables, folder and user of the machine', () => {
+    const machine = spec({ env: ['C=machine'] });
+    const exec = {
+      id: null,
+      command: ['ps'],
+      env: ['D=exec'],
+      cwd: null,
+      user: null,
+      tty: false,
+      stdin: false,
+      size: null,
+      detach: false,
+    };
+    expect(specifyExec(exec, machine)).toMatchObject({ argv: ['ps'], cwd: '/srv', user: 'www' });
+    expect(specifyExec(exec, machine).env).toEqual(expect.arrayContaining(['C=machine', 'D=exec', 'A=image']));
+  });
+});

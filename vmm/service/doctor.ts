@@ -1,0 +1,105 @@
+/** What is well and what is wrong on this host, each with the line that mends it. */
+import { statfs } from 'node:fs/promises';
+import type { DoctorCheck, DoctorReport } from '../contract/types.ts';
+import type { ProbeResult } from '../engine/accelerators.ts';
+import type { Engine } from '../engine/engine.ts';
+import { toBody } from '../machine/failures.ts';
+import type { Artifacts } from '../paths.ts';
+import { needArtifact } from './artifacts.ts';
+
+export interface DoctorWorld {
+  home: string;
+  artifacts: Partial<Artifacts>;
+  setAside: string | null;
+  engine(): Promise<Engine>;
+  probe(): Promise<ProbeResult>;
+}
+
+export async function examine(world: DoctorWorld): Promise<DoctorReport> {
+  const checks = await Promise.all([
+    engineCheck(world),
+    acceleratorChecks(world),
+    partsCheck(world),
+    spaceCheck(world.home),
+    catalogCheck(world),
+  ]);
+  return { checks: checks.flat() };
+}
+
+async function engineCheck({ engine }: DoctorWorld): Promise<DoctorCheck[]> {
+  try {
+    const { name, version, capabilities } = await engine();
+    const checks: DoctorCheck[] = [{ name: 'engine', status: 'ok', found: `${name} ${version}` }];
+    if (!capabilities.sandbox)
+      checks.push({
+        name: 'sandbox',
+        status: 'warn',
+        found: 'this engine has no system-call filter: guests are confined less',
+      });
+    if (!capabilities.closesHostLoopback)
+      checks.push({
+        name: 'network',
+        status: 'warn',
+        found: "guests with a network can reach services on this host's loopback (as 10.0.2.2)",
+        fix: 'Run what you do not trust with --net none.',
+      });
+    return checks;
+  } catch (error) {
+    return [failed('engine', error)];
+  }
+}
+
+async function acceleratorChecks({ probe }: DoctorWorld): Promise<DoctorCheck[]> {
+  try {
+    const { chosen, verdicts } = await probe();
+    const why = verdicts.flatMap((verdict) => (verdict.available ? [] : [verdict.reason]));
+    if (chosen.name !== 'tcg') return [{ name: 'accelerator', status: 'ok', found: chosen.name.toUpperCase() }];
+    return [
+      {
+        name: 'accelerator',
+        status: 'warn',
+        found: `TCG (emulation): slower, and it isolates less than hardware does. ${why.join('. ')}`,
+      },
+    ];
+  } catch (error) {
+    return [failed('accelerator', error)];
+  }
+}
+
+async function partsCheck({ artifacts }: DoctorWorld): Promise<DoctorCheck[]> {
+  try {
+    for (const name of ['kernel', 'initramfs', 'emptyDisk', 'scratchDisk', 'baseImage'] as const)
+      needArtifact(artifacts, name);
+    return [{ name: 'guest', status: 'ok', found: 'kernel, agent, disks and base image are there' }];
+  } catch (error) {
+    return [failed('guest', error)];
+  }
+}
+
+const LITTLE = 2 * 1024 ** 3;
+const TOO_LITTLE = 64 * 1024 ** 2;
+
+async function spaceCheck(home: string): Promise<DoctorCheck[]> {
+  const { bavail, bsize } = await statfs(home);
+  const free = bavail * bsize;
+  const found = `${(free / 1024 ** 3).toFixed(1)} GiB free at ${home}`;
+  if (free >= LITTLE) return [{ name: 'disk', status: 'ok', found }];
+  const status = free < TOO_LITTLE ? 'fail' : 'warn';
+  return [{ name: 'disk', status, found, fix: 'Free some space, or set MVM_HOME to a folder on a larger disk.' }];
+}
+
+async function catalogCheck({ setAside }: DoctorWorld): Promise<DoctorCheck[]> {
+  if (!setAside) return [{ name: 'catalog', status: 'ok', found: 'sound' }];
+  return [
+    {
+      name: 'catalog',
+      status: 'warn',
+      found: `the catalog was damaged and has been rebuilt from what is on disk; the old one is ${setAside}`,
+    },
+  ];
+}
+
+function failed(name: string, error: unknown): DoctorCheck {
+  const { message, hint } = toBody(error);
+  return { name, status: 'fail', found: message, ...(hint !== undefined && { fix: hint }) };
+}

@@ -1,0 +1,142 @@
+/** Puts the service together and keeps it until it is idle or asked to end. */
+import { existsSync } from 'node:fs';
+import { openCatalog } from '../../images/catalog/catalog.ts';
+import { ImageLibrary } from '../../images/library.ts';
+import { openStore } from '../../images/registry/store.ts';
+import { removeUnfinishedDisks } from '../../images/rootfs/build-disk.ts';
+import { expandEmptyDisk } from '../../images/systems/linux/empty-disk.ts';
+import { VERSION } from '../contract/version.ts';
+import { connectAgent } from '../guest/session.ts';
+import { Machines, type MachinesWorld } from '../machine/machines.ts';
+import type { Clock } from '../machine/world.ts';
+import { serviceSocket } from '../paths.ts';
+import { findArtifacts, needArtifact } from './artifacts.ts';
+import { callHandlers } from './calls.ts';
+import type { Claim } from './claim.ts';
+import { examine } from './doctor.ts';
+import { Events } from './events.ts';
+import { openHost } from './host.ts';
+import { IdleWatch } from './idle.ts';
+import { openLog } from './log.ts';
+import { serve } from './server.ts';
+import { readSetting } from './settings.ts';
+import { streamHandlers } from './streams.ts';
+
+export interface ServiceOptions {
+  claim: Claim;
+  env: NodeJS.ProcessEnv;
+  clock?: Clock;
+}
+
+const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+/** Resolves when the service answers; it ends by itself. */
+export async function startService({ claim, env, clock = systemClock }: ServiceOptions): Promise<void> {
+  const { paths, runFolder } = claim;
+  const log = openLog(paths.serviceLog, clock.now);
+  const catalog = openCatalog(paths.catalog);
+  const artifacts = findArtifacts(env);
+  const events = new Events();
+  const host = openHost({ env, artifacts, paths, log: log.line });
+  await removeUnfinishedDisks(paths.disks);
+
+  const store = await openStore(paths.layout);
+  const images = new ImageLibrary({
+    paths,
+    catalog,
+    store,
+    baseImage: artifacts.baseImage ?? null,
+    ...workerOption(),
+    now: clock.now,
+    onChanged: (image) => events.imageChanged(image),
+    onRemoved: (image) => events.imageRemoved(image),
+  });
+  const world: MachinesWorld = {
+    paths,
+    runFolder,
+    clock,
+    images,
+    get startDeadlineMs() {
+      return readSetting(catalog.settings, 'startDeadlineMs');
+    },
+    defaults: () => ({
+      cpus: readSetting(catalog.settings, 'cpus'),
+      memoryBytes: readSetting(catalog.settings, 'memoryBytes'),
+      network: readSetting(catalog.settings, 'network'),
+    }),
+    engine: host.engine,
+    accelerator: async () => (await host.probe()).chosen,
+    connectAgent,
+    makeMachineDisk: async (path, kind) => {
+      if (existsSync(path)) return;
+      const compact = needArtifact(artifacts, kind === 'kept' ? 'emptyDisk' : 'scratchDisk');
+      expandEmptyDisk(compact, path, { durable: kind === 'kept' });
+    },
+    publish: (machine) => events.machineChanged(machine),
+    created: (machine) => catalog.machines.put(machine),
+    removed: ({ id }) => {
+      catalog.machines.remove(id);
+      events.machineRemoved(id);
+    },
+    historyRow: (entry) => catalog.history.start(entry),
+    finished: (row, machine, exit) => {
+      if (row !== null) catalog.history.finish(row, exit.code, machine.timeline.exited ?? 0);
+    },
+    log: log.line,
+  };
+  const machines = new Machines(world);
+  if (catalog.setAside) {
+    log.line(`the catalog was damaged; it is kept as ${catalog.setAside} and rebuilt from what is on disk`);
+    await images.rebuild();
+  }
+  await machines.adoptAll();
+  catalog.machines.replaceAll(machines.list());
+
+  let ending = false;
+  const end = async (why: string): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    log.line(`the service ends: ${why}`);
+    idle.stop();
+    machines.releaseAll();
+    await server.close();
+    catalog.close();
+    claim.release();
+    process.exit(0);
+  };
+  const afterMs = readSetting(catalog.settings, 'idleMs');
+  const idle = new IdleWatch({ afterMs, busy: () => machines.live > 0, onIdle: () => void end('it was idle') });
+  const server = await serve({
+    socketPath: serviceSocket(runFolder),
+    version: VERSION,
+    idle,
+    log: log.line,
+    calls: callHandlers({
+      machines,
+      images,
+      catalog,
+      version: { version: VERSION, runtime: process.version, pid: process.pid, home: paths.home },
+      doctor: () => examine({ home: paths.home, artifacts, setAside: catalog.setAside, ...host }),
+      // After the answer is on its way.
+      shutdown: () => void setTimeout(() => void end('it was asked to'), 50),
+    }),
+    streams: streamHandlers({
+      paths,
+      machines,
+      events,
+      snapshot: () => ({ machines: machines.list(), images: images.list() }),
+    }),
+  });
+  process.on('SIGTERM', () => void end('SIGTERM'));
+  process.on('SIGINT', () => void end('SIGINT'));
+  process.on('SIGHUP', () => undefined);
+  process.on('uncaughtException', (error) => log.line(`a mistake in mvm: ${error.stack}`));
+  process.on('unhandledRejection', (error) => log.line(`a mistake in mvm: ${(error as Error)?.stack ?? error}`));
+  log.line(`mvm ${VERSION} serves ${paths.home} with ${machines.live} running machines`);
+}
+
+/** The disk writer's bundle lies beside the service's; run from source, the source serves. */
+function workerOption(): { workerUrl?: URL } {
+  const bundled = new URL('./erofs-worker.mjs', import.meta.url);
+  return existsSync(bundled) ? { workerUrl: bundled } : {};
+}
