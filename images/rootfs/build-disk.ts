@@ -1,9 +1,10 @@
 /** Builds an image's disk in a thread of its own, so that the service goes on answering. */
-import { mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { asStorageError } from './storage-error.ts';
+import { syncFolder } from './sync-folder.ts';
 import type { Layer } from './unpack.ts';
 import type { DiskJob, DiskSize, JobReport } from './worker.ts';
 
@@ -32,7 +33,7 @@ export async function buildDisk({ layers, out, uuidFrom }: DiskInput, options: D
       const disk = join(scratch, 'disk');
       const size = await inWorker({ layers, uuidFrom, scratch, disk }, options);
       await rename(disk, out);
-      await makeDurable(dirname(out));
+      await syncFolder(dirname(out));
       return size;
     } finally {
       await rm(scratch, { recursive: true, force: true });
@@ -75,11 +76,4 @@ async function inWorker(job: DiskJob, { signal, onProgress, workerUrl }: DiskOpt
     signal?.removeEventListener('abort', abort);
     await worker.terminate();
   }
-}
-
-/** A rename is on disk only when its folder is. */
-async function makeDurable(folder: string): Promise<void> {
-  const handle = await open(folder);
-  await handle.sync();
-  await handle.close();
 }

@@ -1,0 +1,213 @@
+/** The images of a home as an OCI image layout on disk, which other tools read as well. */
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MvmError } from '../../vmm/contract/errors.ts';
+import type { ImageConfig, Platform } from '../../vmm/contract/types.ts';
+import { type BlobData, type BlobIdentity, blobPath, keepBlobs, putBlob } from './blobs.ts';
+import { type Choice, chooseImage } from './choose.ts';
+import { type Descriptor, type Index, nameIn } from './documents.ts';
+import { blobFile, type FoundImage, readImage, readIndex } from './layout.ts';
+import { emptyIndex, withImage, withoutImages, withoutName } from './own-index.ts';
+import { normaliseReference } from './reference.ts';
+import { saveJson } from './save-json.ts';
+import { type LayoutSource, openSource } from './source.ts';
+
+export interface ImportedImage {
+  manifestDigest: string;
+  configDigest: string;
+  platform: Platform;
+  config: ImageConfig & { exposedPorts: string[] };
+  /** lowest first */
+  layers: { digest: string; size: number; mediaType: string }[];
+  /** size of the layers as stored */
+  bytes: number;
+  /** normalised */
+  reference: string | null;
+}
+
+export interface ImportOptions {
+  /** name to give it; otherwise the one in the layout */
+  reference?: string;
+  platform?: Platform;
+  signal?: AbortSignal;
+  onProgress?: (progress: { bytes: number; total: number }) => void;
+}
+
+/** Makes the layout where there is none. */
+export async function openStore(folder: string): Promise<Store> {
+  await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true, mode: 0o700 });
+  const files = { 'oci-layout': { imageLayoutVersion: '1.0.0' }, [INDEX]: emptyIndex };
+  for (const [name, document] of Object.entries(files)) {
+    if (!existsSync(join(folder, name))) await saveJson(join(folder, name), document);
+  }
+  return new Store(folder, await openSource(folder));
+}
+
+const INDEX = 'index.json';
+
+const LINUX_AMD64: Platform = { os: 'linux', architecture: 'amd64' };
+
+export class Store {
+  readonly #folder: string;
+  readonly #blobs: string;
+  readonly #own: LayoutSource;
+  /** settles when no change is under way */
+  #changes: Promise<unknown> = Promise.resolve();
+
+  constructor(folder: string, own: LayoutSource) {
+    this.#folder = folder;
+    this.#blobs = join(folder, 'blobs', 'sha256');
+    this.#own = own;
+  }
+
+  put(data: BlobData, promised?: BlobIdentity): Promise<BlobIdentity> {
+    return putBlob(this.#blobs, data, promised);
+  }
+
+  path(digest: string): string {
+    return blobPath(this.#blobs, digest);
+  }
+
+  has(digest: string): boolean {
+    return existsSync(this.path(digest));
+  }
+
+  async remove(digest: string): Promise<void> {
+    await rm(this.path(digest), { force: true });
+  }
+
+  /** From an OCI layout folder or an oci-archive tar, every digest and size checked on the way. */
+  importLayout(path: string, options: ImportOptions = {}): Promise<ImportedImage> {
+    return this.#alone(() => this.#import(path, options));
+  }
+
+  /** @throws MvmError `image.not-stored` */
+  async read(manifestDigest: string): Promise<ImportedImage> {
+    const { manifests } = await this.#index();
+    const entry = manifests.find(({ digest }) => digest === manifestDigest);
+    if (entry === undefined) throw notStored(manifestDigest);
+    return describe(await readImage(this.#own, entry), nameIn(entry));
+  }
+
+  /** All images that are whole, one for each name. */
+  async list(): Promise<ImportedImage[]> {
+    const { manifests } = await this.#index();
+    const images = await Promise.all(manifests.map((entry) => this.#readIfWhole(entry)));
+    return images.filter((image) => image !== null);
+  }
+
+  /** Takes a name away and keeps the image. */
+  unname(reference: string): Promise<void> {
+    return this.#alone(async () => this.#save(withoutName(await this.#index(), normaliseReference(reference))));
+  }
+
+  /** Removes the image with all its names, and the blobs that no other image needs. */
+  removeImage(manifestDigest: string): Promise<void> {
+    return this.#alone(() => this.#drop((digest) => digest === manifestDigest));
+  }
+
+  /** Removes all images but those with these manifests, and the blobs that none of them needs. */
+  prune(manifestDigests: ReadonlySet<string>): Promise<void> {
+    return this.#alone(() => this.#drop((digest) => !manifestDigests.has(digest)));
+  }
+
+  /** One change after another: what is being imported is not yet needed by any image, and must not be pruned. */
+  #alone<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#changes.then(change);
+    // Its caller hears of a failure; the next change starts either way.
+    this.#changes = result.catch(() => {});
+    return result;
+  }
+
+  /** Blobs come before the index that names them: a crash between leaves what the next prune removes. */
+  async #import(path: string, options: ImportOptions): Promise<ImportedImage> {
+    const { platform = LINUX_AMD64 } = options;
+    const reference = options.reference === undefined ? null : normaliseReference(options.reference);
+    const source = await openSource(path);
+    const choice = await chooseImage(source, await readIndex(source, path), { platform, reference });
+    await this.#copyBlobs(source, choice, options);
+    const image = describe(choice, reference ?? choice.reference);
+    const entry = { descriptor: choice.descriptor, platform: image.platform, reference: image.reference };
+    await this.#save(withImage(await this.#index(), entry));
+    return image;
+  }
+
+  async #copyBlobs(source: LayoutSource, choice: Choice, { signal, onProgress }: ImportOptions): Promise<void> {
+    const { config, layers } = choice.manifest;
+    const blobs = [config, ...layers, choice.descriptor];
+    const total = blobs.reduce((sum, { size }) => sum + size, 0);
+    let bytes = 0;
+    const advance = (count: number) => {
+      signal?.throwIfAborted();
+      bytes += count;
+      onProgress?.({ bytes, total });
+    };
+    for (const blob of blobs) {
+      if (this.has(blob.digest)) advance(blob.size);
+      else await this.put(watched((await blobFile(source, blob)).stream(), advance), blob);
+    }
+  }
+
+  async #drop(isGone: (manifestDigest: string) => boolean): Promise<void> {
+    await this.#save(withoutImages(await this.#index(), isGone));
+    const { manifests } = await this.#index();
+    const needed = new Set(manifests.map(({ digest }) => digest));
+    for (const { configDigest, layers } of await this.list()) {
+      needed.add(configDigest);
+      for (const { digest } of layers) needed.add(digest);
+    }
+    await keepBlobs(this.#blobs, needed);
+  }
+
+  #index(): Promise<Index> {
+    return readIndex(this.#own, this.#folder);
+  }
+
+  #save(index: Index): Promise<void> {
+    return saveJson(join(this.#folder, INDEX), index);
+  }
+
+  async #readIfWhole(entry: Descriptor): Promise<ImportedImage | null> {
+    try {
+      return describe(await readImage(this.#own, entry), nameIn(entry));
+    } catch (error) {
+      // Damaged on this disk: of no more use than if it were not there, and no reason to fail for all others.
+      if (error instanceof MvmError) return null;
+      throw error;
+    }
+  }
+}
+
+async function* watched(data: AsyncIterable<Buffer>, advance: (count: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of data) {
+    advance(chunk.length);
+    yield chunk;
+  }
+}
+
+function describe({ descriptor, manifest, configuration }: FoundImage, reference: string | null): ImportedImage {
+  const { os, architecture, config } = configuration;
+  return {
+    manifestDigest: descriptor.digest,
+    configDigest: manifest.config.digest,
+    platform: { os, architecture },
+    config: {
+      entrypoint: config?.Entrypoint ?? [],
+      cmd: config?.Cmd ?? [],
+      env: config?.Env ?? [],
+      workingDir: config?.WorkingDir ?? '',
+      user: config?.User ?? '',
+      labels: config?.Labels ?? {},
+      exposedPorts: Object.keys(config?.ExposedPorts ?? {}).sort(),
+      stopSignal: config?.StopSignal ?? null,
+    },
+    layers: manifest.layers.map(({ digest, size, mediaType }) => ({ digest, size, mediaType })),
+    bytes: manifest.layers.reduce((sum, { size }) => sum + size, 0),
+    reference,
+  };
+}
+
+function notStored(digest: string): MvmError {
+  return new MvmError('image.not-stored', `There is no image ${digest} on this disk.`, { details: { digest } });
+}
