@@ -18,12 +18,12 @@ test('in a pipe each step gets plain lines: its start, news now and then, its ti
     report.say('kernel', 'unpacks');
     clock.now = 5000;
     report.say('kernel', 'compiles 1 %');
-    clock.now = 25_000;
+    clock.now = 35_000;
     report.say('kernel', 'compiles 20 %');
-    clock.now = 30_000;
+    clock.now = 40_000;
     report.done('kernel');
   });
-  expect(shown).toBe('mvm set-up: kernel: unpacks …\nmvm set-up: kernel: compiles 20 % …\nmvm set-up: kernel … 30 s\n');
+  expect(shown).toBe('mvm set-up: kernel: unpacks …\nmvm set-up: kernel: compiles 20 % …\nmvm set-up: kernel … 40 s\n');
 });
 
 test('a step that had nothing to do is not mentioned', () => {

@@ -58,7 +58,7 @@ export function createReport(screen: Screen, now: () => number = Date.now): Repo
 }
 
 /** Milliseconds between two lines of one step where lines cannot be rewritten. */
-const PLAIN_INTERVAL = 20_000;
+const PLAIN_INTERVAL = 30_000;
 
 /** Back to the line's start, and erase it. */
 const CLEAR = '\r\x1b[K';
