@@ -23,6 +23,7 @@ export const programOptions = {
     help: 'Set a variable; without a value, the one it has here',
   },
   workdir: { kind: 'text', short: 'w', value: 'FOLDER', help: 'Start in this folder of the guest' },
+  timing: { kind: 'flag', help: 'Say on stderr where the time went' },
   user: { kind: 'text', short: 'u', value: 'USER[:GROUP]', help: 'Run as this user, by name or number' },
 } as const;
 

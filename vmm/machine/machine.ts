@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { MvmError } from '../contract/errors.ts';
-import type { Machine, ProcessSpec, ProgramExit, Timeline } from '../contract/types.ts';
+import type { Machine, ProcessSpec, ProgramExit } from '../contract/types.ts';
 import type { EngineHandle, EngineProcess, Hardware } from '../engine/engine.ts';
 import type { AgentSession } from '../guest/session.ts';
 import { machinePaths, machineSockets } from '../paths.ts';
@@ -13,6 +13,7 @@ import { isLive, type MachineEvent, next } from './lifecycle.ts';
 import { OutputLog } from './output-log.ts';
 import { type MachineRecord, removeFolder, writeRecord } from './record.ts';
 import { Session, type SessionClient, type StdinState } from './session.ts';
+import { Stopwatch } from './stopwatch.ts';
 import type { MachineWorld, Progress } from './world.ts';
 
 /** After a deadline's SIGTERM the program has this long, in ms: PID 1 of a guest ignores what it does not handle. */
@@ -31,7 +32,7 @@ export class GuestMachine {
   #agent: AgentSession | null = null;
   #console: Console | null = null;
   #log: OutputLog | null = null;
-  #origin: number;
+  readonly #stopwatch: Stopwatch;
   #ending = false;
   #timedOut = false;
   #timeout: NodeJS.Timeout | null = null;
@@ -42,7 +43,7 @@ export class GuestMachine {
   constructor(world: MachineWorld, record: MachineRecord) {
     this.#world = world;
     this.#record = record;
-    this.#origin = world.clock.monotonic();
+    this.#stopwatch = new Stopwatch(world.clock, record.machine.timeline, (timeline) => this.#change({ timeline }));
   }
 
   get snapshot(): Machine {
@@ -84,6 +85,7 @@ export class GuestMachine {
     if (client) session.attach(client, { 2: 0, 3: 0 });
     try {
       session.bind(await agent.exec(guestExec(id, spec, false), session.sink));
+      session.stopwatch.mark('programStarted');
     } catch (error) {
       this.sessions.delete(id);
       throw error;
@@ -184,16 +186,16 @@ export class GuestMachine {
     const deadlineMs = this.#world.startDeadlineMs;
     const onStarted = (process: EngineProcess) => this.#engineStarted(process);
     this.#handle = await engine.launch(plan, { deadlineMs, onStarted, ...(signal && { signal }) });
-    this.#mark('kernelEntered');
+    this.#stopwatch.mark('kernelEntered');
     this.#watch(this.#handle);
     this.#apply({ name: 'step', step: 'agent' });
     const agent = await this.#meetAgent(signal);
-    this.#mark('agentReady');
+    this.#stopwatch.mark('agentReady');
     return agent;
   }
 
   #engineStarted(process: EngineProcess): void {
-    this.#mark('engineStarted');
+    this.#stopwatch.mark('engineStarted');
     this.#record.engine = process;
     void this.#write();
   }
@@ -205,7 +207,7 @@ export class GuestMachine {
     if (client) session.attach(client, { 2: 0, 3: 0 });
     const become = becomeFor(this.snapshot, this.#world.clock.now(), randomBytes(64));
     session.bind(await agent.becomeAndExec(become, guestExec(this.id, spec.process, true), session.sink));
-    this.#mark('programStarted');
+    this.#stopwatch.mark('programStarted');
     this.#apply({ name: 'program-started', at: this.#world.clock.now() });
     this.#armTimeout(spec.timeoutMs);
     await this.#write();
@@ -320,9 +322,9 @@ export class GuestMachine {
       foreground,
       log: main ? this.#log : null,
       now: () => this.#world.clock.now(),
+      stopwatch: main ? this.#stopwatch : new Stopwatch(this.#world.clock),
       exitCode: (code) => (main && this.#timedOut ? TIMED_OUT : code),
       onAbandoned: (abandoned) => this.#abandoned(abandoned),
-      onFirstByte: () => main && this.#mark('firstByte'),
       onLogLost: (error) => this.#world.log(`machine ${this.snapshot.name}: output is not recorded: ${error.message}`),
     });
     this.sessions.set(id, session);
@@ -348,7 +350,6 @@ export class GuestMachine {
 
   async #programExited(session: Session, exit: ProgramExit): Promise<void> {
     if (!this.live) return;
-    this.#mark('exited');
     this.#apply({ name: 'program-exited', exit });
     this.#world.finished(this.#record.history, this.snapshot, exit);
     this.#closed = this.#closeAfter(session);
@@ -432,11 +433,6 @@ export class GuestMachine {
 
   #apply(event: MachineEvent): void {
     this.#change({ state: next(this.snapshot.state, event) });
-  }
-
-  #mark(point: keyof Timeline): void {
-    const ms = Math.round((this.#world.clock.monotonic() - this.#origin) * 100) / 100;
-    this.#change({ timeline: { ...this.snapshot.timeline, [point]: ms } });
   }
 
   #change(change: Partial<Machine>): void {

@@ -6,9 +6,10 @@
  * nothing is lost. Positions count bytes of a channel from the program's start.
  */
 import { CLIENT_GRACE_MS, type OutputChannel, STDERR, STDOUT, WINDOW } from '../contract/stream.ts';
-import type { ErrorBody, ProgramExit, TerminalSize } from '../contract/types.ts';
+import type { ErrorBody, ProgramExit, TerminalSize, Timeline } from '../contract/types.ts';
 import type { GuestProcess, ProcessSink } from '../guest/process.ts';
 import type { OutputLog } from './output-log.ts';
+import type { Stopwatch } from './stopwatch.ts';
 
 export type Positions = Record<OutputChannel, number>;
 
@@ -18,7 +19,7 @@ export interface SessionClient {
   end(channel: OutputChannel): void;
   /** the guest's program took `bytes` more of stdin */
   grantStdin(bytes: number): void;
-  exit(exit: ProgramExit): void;
+  exit(exit: ProgramExit, timeline: Timeline): void;
   fail(error: ErrorBody): void;
 }
 
@@ -39,8 +40,8 @@ export interface SessionOptions {
   exitCode(code: number): number;
   /** the expected client did not come back in time */
   onAbandoned(session: Session): void;
-  /** the first byte of output */
-  onFirstByte(): void;
+  /** takes the points of the program's own time */
+  stopwatch: Stopwatch;
   /** recording failed; the program goes on */
   onLogLost(error: Error): void;
 }
@@ -99,9 +100,15 @@ export class Session {
       this.#tellClient();
     },
     stdinConsumed: (position) => this.#grantStdin(position),
-    exit: ({ code, signal }) =>
-      this.#finish({ exit: { code: this.#options.exitCode(code), signal, at: this.#options.now() } }),
+    exit: ({ code, signal }) => {
+      this.#options.stopwatch.mark('exited');
+      this.#finish({ exit: { code: this.#options.exitCode(code), signal, at: this.#options.now() } });
+    },
   };
+
+  get stopwatch(): Stopwatch {
+    return this.#options.stopwatch;
+  }
 
   get foreground(): boolean {
     return this.#foreground;
@@ -195,7 +202,7 @@ export class Session {
   }
 
   #output(channel: OutputChannel, offset: number, bytes: Buffer): void {
-    if (!this.#sawByte) this.#options.onFirstByte();
+    if (!this.#sawByte) this.#options.stopwatch.mark('firstByte');
     this.#sawByte = true;
     this.#received[channel] = Math.max(this.#received[channel], offset + bytes.length);
     this.#record(channel, offset, bytes);
@@ -261,7 +268,7 @@ export class Session {
       client.fail(this.#end.error);
     } else if (this.#endsTold.size === CHANNELS.length) {
       this.#clientTold = true;
-      client.exit(this.#end.exit);
+      client.exit(this.#end.exit, this.#options.stopwatch.timeline);
     }
   }
 

@@ -16,7 +16,7 @@ import {
   STDOUT,
   WINDOW,
 } from '../contract/stream.ts';
-import type { ErrorBody, ProgramExit, Timeline } from '../contract/types.ts';
+import type { ErrorBody } from '../contract/types.ts';
 import { toBody } from '../machine/failures.ts';
 import type { Positions, Session, SessionClient } from '../machine/session.ts';
 import { checkControl } from './validate.ts';
@@ -159,13 +159,13 @@ export class ClientStream {
 }
 
 /** What a session tells its client. */
-export function sessionClient(stream: ClientStream, timeline: () => Timeline): SessionClient {
+export function sessionClient(stream: ClientStream): SessionClient {
   return {
     output: (channel, bytes) => stream.output(channel, bytes),
     end: (channel) => stream.endOutput(channel),
     grantStdin: (bytes) => stream.control({ type: 'credit', channel: STDIN, bytes }),
-    exit: (exit: ProgramExit) => stream.control({ type: 'exit', exit, timeline: timeline() }),
-    fail: (error: ErrorBody) => stream.fail(error),
+    exit: (exit, timeline) => stream.control({ type: 'exit', exit, timeline }),
+    fail: (error) => stream.fail(error),
   };
 }
 

@@ -45,12 +45,10 @@ async function run({ machines }: StreamWorld, socket: WebSocket): Promise<void> 
       ...(done !== undefined && { done }),
       ...(total !== undefined && { total }),
     });
-  let machine: GuestMachine | null = null;
-  const client = sessionClient(stream, () => machine?.snapshot.timeline ?? { requestedAt: 0 });
-  const begun = await machines.run(request, progress, request.detach ? null : client, leaving.signal);
+  const client = request.detach ? null : sessionClient(stream);
+  const { machine, session } = await machines.run(request, progress, client, leaving.signal);
   started = true;
-  machine = begun.machine;
-  await follow(stream, machine, begun.session, request.detach ? null : client);
+  await follow(stream, machine, session, client);
 }
 
 async function exec({ machines }: StreamWorld, socket: WebSocket, reference: string): Promise<void> {
@@ -58,9 +56,9 @@ async function exec({ machines }: StreamWorld, socket: WebSocket, reference: str
   const first = await stream.first();
   if (first.type !== 'exec') throw new MvmError('request.invalid', "this stream begins with 'exec'");
   const machine = machines.find(reference);
-  const client = sessionClient(stream, () => machine.snapshot.timeline);
-  const session = await machines.exec(reference, first.request, first.request.detach ? null : client);
-  await follow(stream, machine, session, first.request.detach ? null : client);
+  const client = first.request.detach ? null : sessionClient(stream);
+  const session = await machines.exec(reference, first.request, client);
+  await follow(stream, machine, session, client);
 }
 
 /** From the program's start on; without a client the stream has done its work. */
@@ -83,7 +81,7 @@ async function goOn({ machines }: StreamWorld, socket: WebSocket, id: string): P
   const found = machines.withSession(id);
   if (!found) throw new MvmError('session.not-found', 'the program has ended, or never began');
   const { machine, session } = found;
-  const client = sessionClient(stream, () => machine.snapshot.timeline);
+  const client = sessionClient(stream);
   const stdin = machine.reattach(session, client, first);
   stream.control({ type: 'resumed', stdin: stdin.position });
   stream.control({ type: 'credit', channel: STDIN, bytes: stdin.credit });

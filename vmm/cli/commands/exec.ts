@@ -10,7 +10,7 @@ export const exec = defineCommand({
   words: 'MACHINE COMMAND [ARG...]',
   count: { least: 2, most: ANY },
   endAtFirstWord: true,
-  options: { ...programOptions, json: { kind: 'flag', help: 'Print what --detach says as JSON' } },
+  options: { ...programOptions, json: { kind: 'flag', help: 'Print what --timing or --detach says as JSON' } },
   examples: ['exec web ps', 'exec -it web sh'],
   async handle(context, values, [machine = '', ...command]) {
     const request = {
@@ -24,12 +24,7 @@ export const exec = defineCommand({
       size: values.tty ? terminalSize(context.stdout) : null,
       detach: values.detach,
     };
-    const { json } = values;
-    return runProgram(
-      context,
-      { stream: 'exec', input: { machine } },
-      { type: 'exec', request },
-      { timing: false, json },
-    );
+    const { timing, json } = values;
+    return runProgram(context, { stream: 'exec', input: { machine } }, { type: 'exec', request }, { timing, json });
   },
 });

@@ -15,7 +15,6 @@ const options = {
   memory: { kind: 'text', short: 'm', value: 'SIZE', help: 'Memory of the guest (default 512m)' },
   net: { kind: 'text', value: 'none|user', help: "Network: none, or through the host's own (default user)" },
   timeout: { kind: 'text', value: 'TIME', help: 'End the program after this time, with exit code 124' },
-  timing: { kind: 'flag', help: 'Say on stderr where the time went' },
   json: { kind: 'flag', help: 'Print what --timing or --detach says as JSON' },
 } as const;
 

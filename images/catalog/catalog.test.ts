@@ -1,0 +1,92 @@
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import type { Image } from '../../vmm/contract/types.ts';
+import { openCatalog } from './catalog.ts';
+import { tryLock } from './lock.ts';
+
+const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'mvm-catalog-')), 'catalog.db');
+
+const image = (reference: string | null, digest: string): Image => ({
+  reference,
+  digest,
+  platform: { os: 'linux', architecture: 'amd64' },
+  config: { entrypoint: [], cmd: [], env: [], workingDir: '', user: '', labels: {}, stopSignal: null },
+  bytes: 1,
+  diskBytes: null,
+  created: 2,
+  builtin: false,
+});
+
+describe('the catalog', () => {
+  it('remembers images, settings and history across openings', () => {
+    const path = newPath();
+    const first = openCatalog(path);
+    first.images.put(image('a', 'sha256:1'));
+    first.images.put(image('a', 'sha256:2'));
+    first.settings.set('cpus', 2);
+    const row = first.history.start({ at: 1, image: 'a', argv: ['x'], envNames: ['TOKEN'] });
+    first.history.finish(row, 3, 4.4);
+    first.close();
+    const again = openCatalog(path);
+    expect(again.images.all().map(({ digest }) => digest)).toEqual(['sha256:2']);
+    expect(again.settings.get('cpus')).toBe(2);
+    expect(again.history.recent(5)).toEqual([
+      { id: 1, at: 1, image: 'a', argv: ['x'], envNames: ['TOKEN'], exitCode: 3, durationMs: 4 },
+    ]);
+  });
+
+  it('keeps the last thousand runs', () => {
+    const { history } = openCatalog(newPath());
+    for (let at = 0; at < 1010; at++) history.start({ at, image: 'a', argv: [], envNames: [] });
+    expect(history.recent(2000)).toHaveLength(1000);
+    expect(history.recent(1)[0]?.at).toBe(1009);
+  });
+
+  it.each([
+    ['garbage from the start', (path: string) => writeFileSync(path, 'no database at all '.repeat(500))],
+    [
+      'garbage in the middle',
+      (path: string) => {
+        const file = openSync(path, 'r+');
+        writeSync(file, Buffer.alloc(8192, 0xaa), 0, 8192, 4096);
+        closeSync(file);
+      },
+    ],
+  ])('that is %s is set aside; settings and history come from the copy', (_what, damage) => {
+    const path = newPath();
+    const first = openCatalog(path);
+    first.settings.set('cpus', 2);
+    first.close();
+    openCatalog(path).close();
+    for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
+    damage(path);
+    const rebuilt = openCatalog(path);
+    expect(rebuilt.setAside && existsSync(rebuilt.setAside)).toBe(true);
+    expect(rebuilt.settings.get('cpus')).toBe(2);
+  });
+
+  it('of a newer mvm is not touched', () => {
+    const path = newPath();
+    openCatalog(path).close();
+    const db = new Database(path);
+    db.pragma('user_version = 99');
+    db.close();
+    expect(() => openCatalog(path)).toThrow('newer mvm');
+    expect(new Database(path).pragma('user_version', { simple: true })).toBe(99);
+  });
+});
+
+describe('the lock', () => {
+  it('is held by one at a time', () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'mvm-lock-')), 'service.lock');
+    const first = tryLock(path);
+    expect(tryLock(path)).toBeNull();
+    first?.release();
+    const second = tryLock(path);
+    expect(second).not.toBeNull();
+    second?.release();
+  });
+});

@@ -1,0 +1,48 @@
+/** The system's device table in QEMU's words. */
+import type { SystemDevice } from '../../../images/systems/linux/devices.ts';
+import type { Hardware } from '../engine.ts';
+import { fileNode, firstFileNode, placeholder, rawNode } from './blocks.ts';
+
+export function deviceArguments(device: SystemDevice, hardware: Hardware): string[] {
+  const { id } = device;
+  const place = `id=${id},bus=virtio-mmio-bus.${device.slot}`;
+  switch (device.kind) {
+    case 'port':
+      // Port 0 is a console to virtio; a limit of two keeps the guest from setting up thirty more.
+      return [
+        ...['-device', `virtio-serial-device,${place},max_ports=2`],
+        ...['-device', `virtserialport,bus=${id}.0,nr=1,chardev=${id},name=${device.name}`],
+      ];
+    case 'disk': {
+      const { node, serial, readOnly } = device;
+      // QEMU's default pauses the whole guest when the host's disk is full: its program shall see the error instead.
+      const errors = readOnly ? '' : ',werror=report';
+      return [
+        ...blocks(device, hardware),
+        '-device',
+        `virtio-blk-device,${place},drive=${node},serial=${serial}${errors}`,
+      ];
+    }
+    case 'net':
+      // Without a network the card stays, for the table is one for all: its cable leads nowhere.
+      if (hardware.network === 'none') return ['-device', `virtio-net-device,${place}`];
+      // The agent gives the guest IPv4 addresses only.
+      return ['-netdev', `user,id=${id},ipv6=off`, '-device', `virtio-net-device,${place},netdev=${id}`];
+    case 'balloon': {
+      const { freePageReporting, deflateOnOom } = device;
+      const options = `free-page-reporting=${onOff(freePageReporting)},deflate-on-oom=${onOff(deflateOnOom)}`;
+      return ['-device', `virtio-balloon-device,${place},${options}`];
+    }
+    case 'rng':
+      return ['-object', `rng-builtin,id=${id}-source`, '-device', `virtio-rng-device,${place},rng=${id}-source`];
+  }
+}
+
+function blocks(disk: SystemDevice & { kind: 'disk' }, hardware: Hardware): string[] {
+  const path = disk.id === 'image' ? hardware.imageDisk : hardware.machineDisk;
+  const name = firstFileNode(disk.node);
+  const file = path === null ? placeholder(name) : fileNode(name, path, disk.readOnly);
+  return [file, rawNode(disk.node, name, disk.readOnly)].flatMap((node) => ['-blockdev', JSON.stringify(node)]);
+}
+
+const onOff = (value: boolean): string => (value ? 'on' : 'off');

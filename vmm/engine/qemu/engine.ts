@@ -1,0 +1,81 @@
+/** QEMU as an engine. */
+import { shortDigest } from '../../paths.ts';
+import type { Engine, EngineCapabilities, EngineHandle, EngineProcess, LaunchOptions, LaunchPlan } from '../engine.ts';
+import type { QemuBinary } from './find.ts';
+import { departure, killAndWait, QemuHandle } from './handle.ts';
+import { isRunning } from './identity.ts';
+import { type GuestSystem, launchPlan } from './plan.ts';
+import { connectQmp, type Qmp } from './qmp.ts';
+import { startQemu } from './start.ts';
+
+/** After this long without an answer a QEMU of an earlier service counts as hung, in ms. */
+const ADOPT_MS = 10_000;
+
+const capabilities: EngineCapabilities = {
+  exchangeDisks: true,
+  sandbox: true,
+  // libslirp could (disable_host_loopback), but -netdev user has no option for it.
+  closesHostLoopback: false,
+};
+
+export function qemuEngine(binary: QemuBinary, system: GuestSystem): Engine {
+  return {
+    name: 'qemu',
+    version: binary.version,
+    identity: shortDigest(`${binary.identity} ${system.kernel}`),
+    capabilities,
+    plan: (hardware, accelerator) => launchPlan(binary.path, system, hardware, accelerator),
+    launch: (plan, options) => launch(plan, options, system),
+    adopt: (plan, process) => adopt(plan, process, system),
+  };
+}
+
+async function launch(plan: LaunchPlan, options: LaunchOptions, system: GuestSystem): Promise<EngineHandle> {
+  const { process, exited, failure, release } = await startQemu(plan);
+  options.onStarted?.(process);
+  const died = new AbortController();
+  void exited.then(() => died.abort());
+  try {
+    const signal = AbortSignal.any([died.signal, ...(options.signal ? [options.signal] : [])]);
+    // QEMU answers from its main loop, which it enters once the vCPUs run.
+    const qmp = await connectQmp(plan.sockets.qmp, { deadlineMs: options.deadlineMs, awaitSocket: true, signal });
+    return new QemuHandle({ ...system, process, capabilities, sockets: plan.sockets, qmp, exited, release });
+  } catch (error) {
+    if (died.signal.aborted) throw await failure();
+    await killAndWait(process, exited);
+    throw error;
+  }
+}
+
+async function adopt(
+  { sockets, uuid }: Pick<LaunchPlan, 'sockets' | 'uuid'>,
+  process: EngineProcess,
+  system: GuestSystem,
+): Promise<EngineHandle | null> {
+  if (!isRunning(process)) return null;
+  const released = new AbortController();
+  const qmp = await meet(sockets.qmp, uuid);
+  if (!qmp) {
+    // It is the machine's engine, by pid and start time, yet nothing can be said to it any more.
+    await killAndWait(process, departure(process, released.signal));
+    return null;
+  }
+  const exited = qmp.closed.then(() => departure(process, released.signal)).catch(() => never);
+  return new QemuHandle({ ...system, process, capabilities, sockets, qmp, exited, release: () => released.abort() });
+}
+
+/** A released engine is no longer watched: its end is news for the next service. */
+const never = new Promise<never>(() => {});
+
+async function meet(socket: string, uuid: string): Promise<Qmp | null> {
+  try {
+    const qmp = await connectQmp(socket, { deadlineMs: ADOPT_MS });
+    const { UUID } = (await qmp.execute('query-uuid')) as { UUID: string };
+    if (UUID.replaceAll('-', '') === uuid) return qmp;
+    qmp.close();
+    return null;
+  } catch {
+    // Whatever failed, the caller finds the same machine lost; its engine's log has more.
+    return null;
+  }
+}

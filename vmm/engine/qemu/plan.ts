@@ -1,0 +1,83 @@
+/** QEMU's whole command line for a machine: pure, so every host can compare it as text. */
+import type { SystemDevice } from '../../../images/systems/linux/devices.ts';
+import { MvmError } from '../../contract/errors.ts';
+import type { Accelerator, UnmeasuredTcg } from '../accelerators.ts';
+import type { Hardware, LaunchPlan } from '../engine.ts';
+import { deviceArguments } from './devices.ts';
+
+/** What boots in every machine of a system. */
+export interface GuestSystem {
+  /** ELF with a PVH note */
+  kernel: string;
+  initramfs: string;
+  devices: readonly SystemDevice[];
+  commandLine(accelerator: Runnable): string;
+}
+
+/** Accelerators that a microvm machine was run with. */
+export type Runnable = { name: 'kvm' } | { name: 'tcg'; tscKhz?: number };
+
+export function launchPlan(
+  command: string,
+  system: GuestSystem,
+  hardware: Hardware,
+  accelerator: Accelerator | UnmeasuredTcg,
+): LaunchPlan {
+  const runnable = assertRunnable(accelerator);
+  const { id, vcpus, memoryBytes, sockets, engineLog } = hardware;
+  const argv = [
+    ...['-name', `mvm-${id.slice(0, 12)}`, '-uuid', withDashes(id)],
+    ...isolation,
+    ...['-M', machine(runnable), ...processor[runnable.name]],
+    ...['-smp', String(vcpus), '-m', `size=${memoryBytes}B`],
+    ...['-kernel', system.kernel, '-initrd', system.initramfs, '-append', system.commandLine(runnable)],
+    ...['-chardev', listening('qmp', sockets.qmp), '-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', listening('console', sockets.console), '-serial', 'chardev:console'],
+    ...['-chardev', listening('agent', sockets.agent)],
+    ...system.devices.flatMap((device) => deviceArguments(device, hardware)),
+  ];
+  return { command, argv, sockets, engineLog, uuid: id };
+}
+
+/** Nothing but what is asked for, and a system-call filter around it. */
+const isolation = [
+  ...['-no-user-config', '-nodefaults', '-display', 'none'],
+  // A microvm without ACPI has no power-off: the guest reboots, and that ends QEMU.
+  '-no-reboot',
+  ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
+];
+
+function machine(accelerator: Runnable): string {
+  // Only the kernel that measures the TSC wants a PIT; otherwise it costs a second of calibration.
+  const measuring = accelerator.name === 'tcg' && accelerator.tscKhz === undefined;
+  return [
+    'microvm',
+    'acpi=off',
+    'rtc=on',
+    `pit=${measuring ? 'on' : 'off'}`,
+    'pic=off',
+    'isa-serial=on',
+    // Merging equal pages of different guests tells each what the others hold.
+    'mem-merge=off',
+    'dump-guest-core=off',
+  ].join(',');
+}
+
+const processor = {
+  kvm: ['-accel', 'kvm', '-cpu', 'host'],
+  // Emulated, the string instructions that erms and fsrm advertise are slower than plain loops.
+  tcg: ['-accel', 'tcg', '-cpu', 'max,-erms,-fsrm'],
+};
+
+/** QEMU takes no other form of a UUID. */
+const withDashes = (id: string): string => id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+
+const listening = (id: string, path: string): string =>
+  `socket,id=${id},path=${path.replaceAll(',', ',,')},server=on,wait=off`;
+
+function assertRunnable(accelerator: Accelerator | UnmeasuredTcg): Runnable {
+  if (accelerator.name === 'kvm' || accelerator.name === 'tcg') return accelerator;
+  throw new MvmError('engine.unsupported', `mvm has no machine for ${accelerator.name} yet`, {
+    hint: 'Nobody has run a guest of ours with it; TCG works on every host.',
+  });
+}
