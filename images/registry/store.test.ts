@@ -1,0 +1,350 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type TarInput, writeTar } from '../rootfs/tar-writer.ts';
+import { openStore, type Store } from './store.ts';
+
+const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const INDEX = 'application/vnd.oci.image.index.v1+json';
+const CONFIG = 'application/vnd.oci.image.config.v1+json';
+const LAYER = 'application/vnd.oci.image.layer.v1.tar';
+const AMD64 = { os: 'linux', architecture: 'amd64' };
+const ARM64 = { os: 'linux', architecture: 'arm64' };
+
+interface Described {
+  mediaType: string;
+  digest: string;
+  size: number;
+}
+
+/** An OCI layout in memory: its files by name, which a test may spoil before it writes them out. */
+class Layout {
+  readonly files = new Map<string, Buffer>([['oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}')]]);
+
+  blob(mediaType: string, contents: Buffer | object): Described {
+    const bytes = Buffer.isBuffer(contents) ? contents : Buffer.from(JSON.stringify(contents));
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    this.files.set(`blobs/${digest.replace(':', '/')}`, bytes);
+    return { mediaType, digest, size: bytes.length };
+  }
+
+  image(text: string, { platform = AMD64, config = {}, layerType = LAYER, configType = CONFIG } = {}): Described {
+    const layer = this.blob(layerType, writeTar([{ path: text, kind: 'file', content: Buffer.from(text) }]));
+    const rootfs = { type: 'layers', diff_ids: [layer.digest] };
+    const configuration = this.blob(configType, { ...platform, config, rootfs });
+    return this.blob(MANIFEST, { schemaVersion: 2, mediaType: MANIFEST, config: configuration, layers: [layer] });
+  }
+
+  index(...manifests: object[]): this {
+    this.files.set('index.json', Buffer.from(JSON.stringify({ schemaVersion: 2, manifests })));
+    return this;
+  }
+
+  async folder(): Promise<string> {
+    const path = await mkdtemp(join(temporary, 'layout-'));
+    for (const [name, bytes] of this.files) {
+      await mkdir(dirname(join(path, name)), { recursive: true });
+      await writeFile(join(path, name), bytes);
+    }
+    return path;
+  }
+
+  async archive(...more: TarInput[]): Promise<string> {
+    const entries = [...this.files].map(([path, content]): TarInput => ({ path, kind: 'file', content }));
+    return archive(writeTar([...entries, ...more]));
+  }
+}
+
+async function archive(bytes: Buffer): Promise<string> {
+  const path = join(await mkdtemp(join(temporary, 'archive-')), 'image.tar');
+  await writeFile(path, bytes);
+  return path;
+}
+
+const named = (descriptor: object, name: string, key = 'org.opencontainers.image.ref.name') => ({
+  ...descriptor,
+  annotations: { [key]: name },
+});
+
+let temporary = '';
+let store: Store;
+beforeEach(async () => {
+  temporary = await mkdtemp(join(tmpdir(), 'mvm-store-'));
+  store = await openStore(join(temporary, 'home'));
+});
+afterEach(() => rm(temporary, { recursive: true, force: true }));
+
+const blobs = () => readdir(join(temporary, 'home', 'blobs', 'sha256'));
+const one = (text = 'hello') => {
+  const layout = new Layout();
+  return layout.index(named(layout.image(text), text));
+};
+
+describe('importing', () => {
+  it('takes a folder and an archive alike', async () => {
+    const fromFolder = await store.importLayout(await one().folder());
+    expect(await store.importLayout(await one().archive())).toEqual(fromFolder);
+    expect(fromFolder).toMatchObject({ platform: AMD64, reference: 'hello' });
+    expect(fromFolder.layers.map(({ digest }) => store.has(digest))).toEqual([true]);
+    expect(await store.list()).toEqual([fromFolder]);
+  });
+
+  it('reads the configuration, with nothing where the image says nothing', async () => {
+    const layout = new Layout();
+    const config = { Entrypoint: ['/a'], Cmd: null, Env: ['A=b'], User: '7:8', ExposedPorts: { '80/tcp': {} } };
+    const { config: found } = await store.importLayout(await layout.index(layout.image('x', { config })).folder());
+    const nothing = { cmd: [], workingDir: '', labels: {}, stopSignal: null };
+    expect(found).toEqual({ entrypoint: ['/a'], env: ['A=b'], user: '7:8', exposedPorts: ['80/tcp'], ...nothing });
+  });
+
+  it('prefers the name it was given, then containerd’s, then the layout’s own', async () => {
+    const layout = new Layout();
+    const whole = 'docker.io/library/whole:1';
+    layout.index(named(layout.image('x'), whole, 'io.containerd.image.name'));
+    expect((await store.importLayout(await layout.folder(), { reference: 'mine' })).reference).toBe('mine');
+    expect((await store.importLayout(await layout.folder())).reference).toBe('whole:1');
+    const label = layout.index(named(layout.image('x'), 'No Name At All'));
+    expect((await store.importLayout(await label.folder())).reference).toBeNull();
+  });
+
+  it('chooses the platform, through nested indexes too', async () => {
+    const layout = new Layout();
+    const arm = { ...layout.image('arm', { platform: ARM64 }), platform: ARM64 };
+    const amd = { ...layout.image('amd'), platform: AMD64 };
+    const proof = { ...layout.image('proof'), platform: { os: 'unknown', architecture: 'unknown' } };
+    const inner = layout.blob(INDEX, { schemaVersion: 2, manifests: [arm, amd, proof] });
+    const imported = await store.importLayout(await layout.index(named(inner, 'multi')).folder());
+    expect(imported).toMatchObject({ manifestDigest: amd.digest, reference: 'multi' });
+  });
+
+  it('names the platforms there are when none fits', async () => {
+    const layout = new Layout();
+    const path = await layout.index(layout.image('arm', { platform: ARM64 })).folder();
+    await expect(store.importLayout(path)).rejects.toMatchObject({
+      code: 'image.wrong-platform',
+      details: { platforms: ['linux/arm64'] },
+    });
+  });
+
+  it('asks which of several images is meant', async () => {
+    const layout = new Layout();
+    const path = await layout.index(named(layout.image('a'), 'a'), named(layout.image('b'), 'b')).folder();
+    await expect(store.importLayout(path)).rejects.toMatchObject({
+      code: 'image.ambiguous',
+      details: { names: ['a', 'b'] },
+    });
+    expect((await store.importLayout(path, { reference: 'b' })).reference).toBe('b');
+  });
+
+  it('tells how far it is, and stops when told to', async () => {
+    const seen: { bytes: number; total: number }[] = [];
+    await store.importLayout(await one().folder(), { onProgress: (progress) => seen.push(progress) });
+    expect(seen.at(-1)?.bytes).toBe(seen.at(-1)?.total);
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(store.importLayout(await one('other').folder(), { signal })).rejects.toThrow('enough');
+    expect((await store.list()).map(({ reference }) => reference)).toEqual(['hello']);
+  });
+
+  const spoiled = (spoil: (layout: Layout, manifest: Described) => void) => {
+    const layout = new Layout();
+    const manifest = layout.image('x');
+    layout.index(manifest);
+    spoil(layout, manifest);
+    return layout;
+  };
+  const blobName = ({ digest }: Described) => `blobs/${digest.replace(':', '/')}`;
+
+  it.each([
+    [
+      'a missing manifest',
+      spoiled((l, m) => l.files.delete(blobName(m))),
+      'image.corrupt',
+      /blob sha256:\w+ is missing/,
+    ],
+    [
+      'a changed manifest',
+      spoiled((l, m) => l.files.set(blobName(m), Buffer.alloc(m.size, ' '))),
+      'image.corrupt',
+      /manifest sha256:\w+ has the digest sha256:/,
+    ],
+    [
+      'a manifest of another size',
+      spoiled((l, m) => l.index({ ...m, size: m.size + 1 })),
+      'image.corrupt',
+      /has \d+ bytes in place of/,
+    ],
+    [
+      'a digest that is a path',
+      spoiled((l, m) => l.index({ ...m, digest: 'sha256:../../../etc/passwd' })),
+      'image.corrupt',
+      /manifests\.0\.digest: is no SHA-256 digest/,
+    ],
+    [
+      'an index that is no JSON',
+      spoiled((l) => l.files.set('index.json', Buffer.from('{'))),
+      'image.corrupt',
+      /index\.json is no JSON/,
+    ],
+    [
+      'an index of 5 MiB',
+      spoiled((l) => l.files.set('index.json', Buffer.alloc(5 << 20, ' '))),
+      'image.too-large',
+      /index\.json has 5242880 bytes/,
+    ],
+    [
+      'a layout of the future',
+      spoiled((l) => l.files.set('oci-layout', Buffer.from('{"imageLayoutVersion":"2.0.0"}'))),
+      'image.corrupt',
+      /version that mvm does not know/,
+    ],
+    ['an index of nothing', new Layout().index(), 'image.unsupported', /no image manifest, but nothing/],
+    [
+      'a manifest of an unknown type',
+      spoiled((l, m) => l.index({ ...m, mediaType: 'application/x-odd' })),
+      'image.unsupported',
+      /but "application\/x-odd"/,
+    ],
+    [
+      'a configuration of an unknown type',
+      spoiled((l) => l.index(l.image('helm', { configType: 'application/x-helm' }))),
+      'image.unsupported',
+      /configuration of the type "application\/x-helm"/,
+    ],
+    [
+      'an encrypted layer',
+      spoiled((l) => l.index(l.image('secret', { layerType: `${LAYER}+encrypted` }))),
+      'image.unsupported',
+      /layer of the type .*encrypted/,
+    ],
+    [
+      'a list of 1,001 manifests',
+      spoiled((l, m) => l.index(...Array.from({ length: 1001 }, () => m))),
+      'image.corrupt',
+      /manifests: Too big/,
+    ],
+  ])('refuses %s and keeps nothing', async (_, layout, code, message) => {
+    await expect(store.importLayout(await layout.folder())).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+    await expect(store.importLayout(await layout.archive())).rejects.toMatchObject({ code });
+    expect(await blobs()).toEqual([]);
+  });
+
+  it.each([
+    ['changed', (bytes: Buffer) => Buffer.alloc(bytes.length, 'x'), /has the digest/],
+    ['too long', (bytes: Buffer) => Buffer.concat([bytes, bytes]), /in place of/],
+    ['cut off', (bytes: Buffer) => bytes.subarray(1), /in place of/],
+  ])('refuses a layer that is %s', async (_, spoil, message) => {
+    const layout = one();
+    const [name, bytes] = [...layout.files].filter(([, contents]) => contents.length > 1000)[0] ?? [
+      '',
+      Buffer.alloc(0),
+    ];
+    layout.files.set(name, spoil(bytes));
+    await expect(store.importLayout(await layout.folder())).rejects.toThrow(message);
+    expect(await store.list()).toEqual([]);
+    expect((await blobs()).filter((blob) => blob.startsWith('.'))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a docker-archive',
+      async () => archive(writeTar([{ path: 'manifest.json', kind: 'file', content: Buffer.from('[]') }])),
+      /skopeo copy docker-archive:/,
+    ],
+    ['a compressed archive', async () => archive(gzipSync(writeTar([]))), /gunzip/],
+    ['a folder of something else', async () => new Layout().folder(), /skopeo copy docker:/],
+  ])('says what to do with %s', async (_, make, hint) => {
+    await expect(store.importLayout(await make())).rejects.toMatchObject({ hint: expect.stringMatching(hint) });
+  });
+
+  it('refuses an archive with a name that leads out of it', async () => {
+    const path = await one().archive({ path: '../../evil', kind: 'file', content: Buffer.alloc(1) });
+    await expect(store.importLayout(path)).rejects.toThrow('../../evil leads out');
+  });
+
+  it('refuses an archive of 10,001 files', async () => {
+    const many = Array.from({ length: 10_001 }, (_, index): TarInput => ({ path: `f${index}`, kind: 'fifo' }));
+    await expect(store.importLayout(await archive(writeTar(many)))).rejects.toThrow('more than 10000 files');
+  });
+
+  it('says so when there is nothing at the path', async () => {
+    await expect(store.importLayout(join(temporary, 'nowhere'))).rejects.toMatchObject({
+      code: 'image.source-missing',
+    });
+  });
+});
+
+describe('the store', () => {
+  it('finds its images again after a restart', async () => {
+    const imported = await store.importLayout(await one().folder());
+    const again = await openStore(join(temporary, 'home'));
+    expect(await again.read(imported.manifestDigest)).toEqual(imported);
+    await expect(again.read(`sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({ code: 'image.not-stored' });
+  });
+
+  it('moves a name to the image that has it last', async () => {
+    const first = await store.importLayout(await one('a').folder(), { reference: 'x' });
+    const second = await store.importLayout(await one('b').folder(), { reference: 'x' });
+    const names = new Map((await store.list()).map(({ manifestDigest, reference }) => [manifestDigest, reference]));
+    expect(names).toEqual(
+      new Map([
+        [first.manifestDigest, null],
+        [second.manifestDigest, 'x'],
+      ]),
+    );
+  });
+
+  it('keeps an image under several names until the last is taken away', async () => {
+    const folder = await one().folder();
+    await store.importLayout(folder, { reference: 'x' });
+    await store.importLayout(folder, { reference: 'y' });
+    await store.unname('x');
+    expect((await store.list()).map(({ reference }) => reference)).toEqual(['y']);
+  });
+
+  it('removes an image and no blob that another needs', async () => {
+    const layout = new Layout();
+    const [a, b] = [layout.image('same'), layout.image('same', { config: { Cmd: ['b'] } })];
+    const first = await store.importLayout(await layout.index(a).folder(), { reference: 'a' });
+    const second = await store.importLayout(await layout.index(b).folder(), { reference: 'b' });
+    await store.removeImage(first.manifestDigest);
+    expect((await blobs()).length).toBe(3);
+    expect(await store.read(second.manifestDigest)).toEqual(second);
+  });
+
+  it('prunes all but what is kept, and what a killed writer left', async () => {
+    const kept = await store.importLayout(await one('a').folder());
+    await store.importLayout(await one('b').folder());
+    await writeFile(join(temporary, 'home', 'blobs', 'sha256', '.partial-1'), 'half');
+    await store.prune(new Set([kept.manifestDigest]));
+    expect((await blobs()).length).toBe(3);
+    expect(await store.list()).toEqual([kept]);
+  });
+
+  it('lists the other images when one is damaged on disk', async () => {
+    const damaged = await store.importLayout(await one('a').folder());
+    const whole = await store.importLayout(await one('b').folder());
+    await writeFile(store.path(damaged.configDigest), 'garbage');
+    expect(await store.list()).toEqual([whole]);
+  });
+
+  it('names a blob only when it is what was promised', async () => {
+    const digest = `sha256:${createHash('sha256').update('abc').digest('hex')}`;
+    await expect(store.put([Buffer.from('abd')], { digest, size: 3 })).rejects.toMatchObject({ code: 'image.corrupt' });
+    await expect(store.put([Buffer.from('abcd')], { digest, size: 3 })).rejects.toThrow('more than its 3 bytes');
+    expect(await blobs()).toEqual([]);
+    expect(await store.put([Buffer.from('a'), Buffer.from('bc')])).toEqual({ digest, size: 3 });
+    expect(await readFile(store.path(digest), 'utf8')).toBe('abc');
+    await store.remove(digest);
+    expect(store.has(digest)).toBe(false);
+  });
+
+  it('takes no path for a digest', () => {
+    expect(() => store.path('sha256:../../etc/passwd')).toThrow(expect.objectContaining({ code: 'image.bad-digest' }));
+  });
+});
