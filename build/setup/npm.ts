@@ -1,7 +1,8 @@
 /** The packages of package-lock.json, and node-pty's native binding. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { MvmError } from '../../vmm/contract/errors.ts';
@@ -14,11 +15,30 @@ export async function installNpmPackages(root: string, say: (text: string) => vo
   const wanted = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
-  const record = join(root, 'node_modules', '.mvm-lock');
-  if (existsSync(record) && readFileSync(record, 'utf8') === `${wanted} ${system}\n`) return;
+  const record = join('node_modules', '.mvm-lock');
+  const inPlace = join(root, record);
+  if (existsSync(inPlace) && readFileSync(inPlace, 'utf8') === `${wanted} ${system}\n`) return;
   say('npm ci');
-  await npm(root, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
-  writeFileSync(record, `${wanted} ${system}\n`);
+  const work = join(root, '.build', `npm.${process.pid}`);
+  mkdirSync(work, { recursive: true });
+  for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(root, file), join(work, file));
+  await npm(work, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  writeFileSync(join(work, record), `${wanted} ${system}\n`);
+  exchange(join(work, 'node_modules'), join(root, 'node_modules'), join(work, 'old'));
+  await removeWorkFolders(join(root, '.build'));
+}
+
+/** npm works aside: one whose set-up was killed may still be at it, and two in one folder fail. */
+function exchange(made: string, place: string, old: string): void {
+  if (existsSync(place)) renameSync(place, old);
+  renameSync(made, place);
+}
+
+async function removeWorkFolders(folder: string): Promise<void> {
+  for (const name of readdirSync(folder).filter((each) => each.startsWith('npm.'))) {
+    // One that an orphaned npm still writes to cannot be removed; the next set-up that installs does it.
+    await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
+  }
 }
 
 /** node-pty ships no binding for Linux; one that was built once is kept in the cache. */
