@@ -1,4 +1,5 @@
 /** What the guest is told of its machine: all that makes it this one and no other. */
+import { linuxDevices } from '../../images/systems/linux/devices.ts';
 import type { Machine, ProcessSpec } from '../contract/types.ts';
 import type { Become, GuestExec } from '../guest/messages.ts';
 
@@ -11,12 +12,18 @@ export function becomeFor(machine: Machine, nowMs: number, entropy: Uint8Array):
     machineId: machine.id,
     hostname: spec.hostname,
     time: { sec: Math.floor(nowMs / 1000), nsec: Math.round((nowMs % 1000) * 1e6) },
-    entropy: Buffer.from(entropy).toString('base64'),
+    entropy: Buffer.from(entropy).toString('hex'),
     network: spec.network === 'user' ? USER_NETWORK : null,
-    root: { device: '/dev/vda', type: 'erofs' },
-    upper: { device: '/dev/vdb', type: 'ext4', discard: true },
+    image: devicePath('image'),
+    upper: { device: devicePath('machine'), keep: !spec.ephemeral },
     cpuMillis: spec.cpuMillis,
   };
+}
+
+/** Where the guest finds a disk of the device table. */
+function devicePath(id: 'image' | 'machine'): string {
+  for (const device of linuxDevices) if (device.kind === 'disk' && device.id === id) return device.guestPath;
+  throw new Error(`the device table has no disk '${id}'`);
 }
 
 export function guestExec(session: string, spec: ProcessSpec, main: boolean): GuestExec {

@@ -94,9 +94,9 @@ export class Session {
 
   /** What the guest says about the program; hand it to `exec` or `adopt`. */
   readonly sink: ProcessSink = {
-    output: (name, offset, bytes) => this.#output(channelOf[name], offset, bytes),
-    end: (name, offset) => {
-      this.#ends[channelOf[name]] = offset;
+    output: (name, position, bytes) => this.#output(channelOf[name], position, bytes),
+    end: (name, position) => {
+      this.#ends[channelOf[name]] = position;
       this.#tellClient();
     },
     stdinConsumed: (position) => this.#grantStdin(position),
