@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import type { Artifacts } from '../../vmm/paths.ts';
 import { agentPackages, buildAgent } from '../agent/build.ts';
+import { basePackages, buildBaseImage } from '../base/build.ts';
 import { buildEmptyDisk, diskPackages } from '../disk/build.ts';
 import { buildKernel, kernelPackages } from '../kernel/build.ts';
 import { missing, type PackageName } from './packages.ts';
@@ -58,10 +59,9 @@ export const makers: Maker[] = [
   },
   {
     name: 'base image',
-    packages: ['busybox-static'],
-    sources: ['build/base', 'images/rootfs'],
+    packages: basePackages,
+    sources: ['build/base', 'images/rootfs/tar-writer.ts'],
     async make(options) {
-      const { buildBaseImage } = await import('../base/build.ts');
       const { archive, digest } = await buildBaseImage(options);
       return { files: { baseImage: archive }, digest };
     },

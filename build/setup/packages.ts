@@ -35,7 +35,7 @@ const packages = {
   'libelf-dev': { there: { files: ['/usr/include/libelf.h'] } },
   'xz-utils': { there: { command: 'xz' } },
   cpio: { there: { command: 'cpio' } },
-  'busybox-static': { there: { files: [process.env.MVM_BUSYBOX ?? '/bin/busybox', '/usr/bin/busybox'] } },
+  'busybox-static': { there: { files: [process.env.MVM_BUSYBOX ?? '/usr/share/doc/busybox-static/copyright'] } },
   e2fsprogs: { there: { files: ['/sbin/mke2fs', '/usr/sbin/mke2fs'] } },
   python3: { there: { command: 'python3' } },
   'erofs-utils': { there: { command: 'fsck.erofs' } },
