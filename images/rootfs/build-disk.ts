@@ -52,8 +52,8 @@ export async function removeUnfinishedDisks(folder: string): Promise<void> {
   await Promise.all(unfinished.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }
 
-/** MiB of heap: the largest tree that is taken, a million files, needs about 600. */
-const HEAP = 1536;
+/** MiB of heap: the largest tree that is taken, a million files, needs about 1,200. */
+const HEAP = 2048;
 
 async function inWorker(job: DiskJob, { signal, onProgress, workerUrl }: DiskOptions): Promise<DiskSize> {
   const worker = new Worker(workerUrl ?? new URL('./worker.ts', import.meta.url), {
@@ -66,7 +66,7 @@ async function inWorker(job: DiskJob, { signal, onProgress, workerUrl }: DiskOpt
     else if (report.type === 'done') resolve(report.result);
     else reject(new MvmError(report.code, report.message, report));
   });
-  worker.on('error', reject);
+  worker.on('error', (error) => reject(isOutOfMemory(error) ? tooLarge(error) : error));
   worker.on('exit', () => reject(new MvmError('image.build-failed', 'The thread that built the disk ended early.')));
   const abort = () => reject(signal?.reason);
   signal?.addEventListener('abort', abort);
@@ -76,4 +76,12 @@ async function inWorker(job: DiskJob, { signal, onProgress, workerUrl }: DiskOpt
     signal?.removeEventListener('abort', abort);
     await worker.terminate();
   }
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
+
+function tooLarge(cause: unknown): MvmError {
+  return new MvmError('image.too-large', `The list of this image's files takes more than ${HEAP} MiB.`, { cause });
 }

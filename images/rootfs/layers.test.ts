@@ -99,6 +99,14 @@ describe('merging layers', () => {
     ]);
   });
 
+  it('leaves out what an overlay noted for itself, and keeps other attributes', () => {
+    const value = Buffer.from('y');
+    const xattrs = new Map(
+      ['trusted.overlay.opaque', 'user.overlay.redirect', 'user.note'].map((name) => [name, value]),
+    );
+    expect(at(merge([{ ...dir('d'), xattrs }]), 'd')?.xattrs).toEqual(new Map([['user.note', value]]));
+  });
+
   it('takes absolute names as of the image', () => {
     expect(paths(merge([file('/etc/passwd'), file('//x/./y')]))).toEqual(['etc/passwd', 'x/y']);
   });

@@ -6,7 +6,7 @@
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { type ByteString, printable } from './byte-string.ts';
 import type { TarEntry } from './tar.ts';
-import { type Directory, type Node, plainDirectory } from './tree.ts';
+import { type Attributes, type Directory, type Node, plainDirectory } from './tree.ts';
 
 export function mergeLayers(layers: Iterable<Iterable<TarEntry>>, onEntry: () => void = () => {}): Directory {
   const root = plainDirectory();
@@ -26,7 +26,7 @@ export function mergeLayers(layers: Iterable<Iterable<TarEntry>>, onEntry: () =>
   return root;
 }
 
-/** Over all layers. Full distributions have 100,000 to 400,000; a tree of a million takes about 600 MB to merge. */
+/** Over all layers. Full distributions have 100,000 to 400,000; a million takes 1.2 GB of memory and 11 s. */
 const MAX_ENTRIES = 1_000_000;
 
 interface Placed {
@@ -107,8 +107,15 @@ function linked(root: Directory, entry: TarEntry & { kind: 'hardlink' }): Node {
   return node;
 }
 
-function attributes({ mode, uid, gid, mtime, xattrs }: TarEntry) {
-  return { mode, uid, gid, mtime, xattrs };
+function attributes({ mode, uid, gid, mtime, xattrs }: TarEntry): Attributes {
+  return { mode, uid, gid, mtime, xattrs: withoutOverlays(xattrs) };
+}
+
+/** Overlayfs's own notes, left by builders: a guest's overlay would take them for its own and hide or redirect files. */
+function withoutOverlays(xattrs: Attributes['xattrs']): Attributes['xattrs'] {
+  const isNote = (name: ByteString) => /^(trusted|user)\.overlay\./.test(name);
+  const hasNotes = [...xattrs.keys()].some(isNote);
+  return hasNotes ? new Map([...xattrs].filter(([name]) => !isNote(name))) : xattrs;
 }
 
 function nodeOf(entry: Exclude<TarEntry, { kind: 'hardlink' }>, layer: number): Node {
