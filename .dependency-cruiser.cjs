@@ -9,23 +9,19 @@ const MAY_IMPORT = {
   'vmm/guest': ['vmm/contract', 'vmm/paths.ts'],
   'vmm/binary': ['vmm/contract', 'vmm/paths.ts'],
   'vmm/machine': ['vmm/contract', 'vmm/paths.ts', 'vmm/engine', 'vmm/guest', 'images/systems', 'images/rootfs'],
-  // The service's claim is a database lock too, and SQLite has one user.
-  'vmm/service': ['vmm/contract', 'vmm/paths.ts', 'vmm/machine', 'images/catalog/lock.ts'],
+  'vmm/service': ['vmm/contract', 'vmm/paths.ts', 'vmm/machine', 'vmm/engine', 'vmm/guest', 'images'],
   images: ['vmm/contract', 'vmm/paths.ts'],
   build: ['vmm/contract', 'vmm/paths.ts', 'images/rootfs', 'images/systems', 'images/registry'],
 };
 
 const TEST = '\\.test\\.ts$';
 
-/** Where the concrete engine, guest and images are put together. */
-const WIRING = '^vmm/service/main\\.ts$';
-
 const startsWith = (paths) => `^(${paths.join('|')})(/|$)`;
 
 const layers = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
   name: `${folder}-imports`,
   severity: 'error',
-  from: { path: `^${folder}/`, pathNot: `${WIRING}|${TEST}` },
+  from: { path: `^${folder}/`, pathNot: TEST },
   to: { path: '^(vmm|images|build|electron|renderer|test)/', pathNot: startsWith([folder, ...allowed]) },
 }));
 
@@ -42,6 +38,12 @@ module.exports = {
     only('one-user-of-better-sqlite3', 'node_modules/better-sqlite3/', ['images/catalog']),
     only('one-user-of-electron', 'node_modules/electron/', ['electron']),
     only('one-user-of-node-pty', 'node_modules/node-pty/', ['vmm/machine', 'test']),
+    // Everything else knows engines by their interface.
+    only('one-place-that-wires', '^vmm/engine/(qemu|firecracker)/', [
+      'vmm/service/(main|host).ts',
+      'vmm/engine',
+      'test',
+    ]),
     {
       name: 'no-cycles',
       severity: 'error',
