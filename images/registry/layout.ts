@@ -24,7 +24,7 @@ export interface FoundImage {
 }
 
 /** Where a layout keeps a blob. */
-export function blobName(digest: string): string {
+function blobName(digest: string): string {
   return `blobs/${digest.replace(':', '/')}`;
 }
 

@@ -2,7 +2,8 @@
  * EROFS on disk, as far as we write it: uncompressed, 4 KiB blocks, extended inodes, attributes and tails inline.
  * From https://docs.kernel.org/filesystems/erofs.html and Linux's fs/erofs/erofs_fs.h (GPL-2.0-only OR Apache-2.0).
  */
-import { type ByteString, bytesOf } from './byte-string.ts';
+import type { ByteString } from './byte-string.ts';
+import { xattrCount } from './erofs-xattrs.ts';
 import type { Node } from './tree.ts';
 
 export const BLOCK = 4096;
@@ -45,7 +46,7 @@ export function sealFirstBlock(block: Buffer, volume: Volume): void {
 }
 
 /** The kernel's crc32c: Castagnoli's polynomial, reflected, without the final inversion. */
-export function crc32c(bytes: Buffer): number {
+function crc32c(bytes: Buffer): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {
     crc ^= byte;
@@ -117,7 +118,7 @@ export interface DirectoryEntry {
 const ENTRY_SIZE = 12;
 
 /** How many of the names, from `start` on, share one block, and how many bytes of it they take. */
-export function fillBlock(names: readonly ByteString[], start: number): { count: number; size: number } {
+function fillBlock(names: readonly ByteString[], start: number): { count: number; size: number } {
   let size = 0;
   let end = start;
   for (; end < names.length; end++) {
@@ -161,52 +162,4 @@ function encodeBlock(block: Buffer, entries: readonly DirectoryEntry[]): void {
     block.writeUInt8(typeFacts[kind].entry, at + 10);
     nameOffset += block.write(name, nameOffset, 'latin1');
   });
-}
-
-const XATTR_HEADER = 12;
-
-/** The count an inode stores: the header counts as one, then units of four bytes. */
-function xattrCount(size: number): number {
-  return size === 0 ? 0 : 1 + (size - XATTR_HEADER) / 4;
-}
-
-/** The largest body whose count fits 16 bits. */
-export const MAX_XATTR_SIZE = XATTR_HEADER + (0xffff - 1) * 4;
-
-/** Name spaces by number. The access lists are one attribute each, without a name of its own. */
-const nameSpaces: readonly { prefix: string; index: number; isWhole?: true }[] = [
-  { prefix: 'user.', index: 1 },
-  { prefix: 'system.posix_acl_access', index: 2, isWhole: true },
-  { prefix: 'system.posix_acl_default', index: 3, isWhole: true },
-  { prefix: 'trusted.', index: 4 },
-  { prefix: 'security.', index: 6 },
-];
-
-/** How EROFS writes an attribute's name; null when Linux has no place for it, as for other systems' attributes. */
-export function splitXattrName(name: ByteString): { index: number; rest: ByteString } | null {
-  for (const { prefix, index, isWhole } of nameSpaces) {
-    const isIn = isWhole ? name === prefix : name.startsWith(prefix) && name.length > prefix.length;
-    if (isIn) return { index, rest: name.slice(prefix.length) };
-  }
-  return null;
-}
-
-/** The attributes' body behind an inode: header, then name and value of each, padded to four bytes. */
-export function encodeXattrs(xattrs: ReadonlyMap<ByteString, Buffer>): Buffer {
-  const parts: Buffer[] = [];
-  for (const [name, value] of [...xattrs].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const split = splitXattrName(name);
-    if (split !== null) parts.push(encodeXattr(split.index, bytesOf(split.rest), value));
-  }
-  return parts.length === 0 ? Buffer.alloc(0) : Buffer.concat([Buffer.alloc(XATTR_HEADER), ...parts]);
-}
-
-function encodeXattr(index: number, name: Buffer, value: Buffer): Buffer {
-  const entry = Buffer.alloc(Math.ceil((4 + name.length + value.length) / 4) * 4);
-  entry.writeUInt8(name.length, 0);
-  entry.writeUInt8(index, 1);
-  entry.writeUInt16LE(value.length, 2);
-  name.copy(entry, 4);
-  value.copy(entry, 4 + name.length);
-  return entry;
 }

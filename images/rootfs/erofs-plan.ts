@@ -1,17 +1,8 @@
 /** Where everything will stand on the disk, decided before the first byte is written. */
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { type ByteString, printable } from './byte-string.ts';
-import {
-  BLOCK,
-  directorySize,
-  encodeXattrs,
-  FIRST_INODE,
-  INODE_SIZE,
-  type InodeFields,
-  MAX_XATTR_SIZE,
-  SLOT,
-  splitXattrName,
-} from './erofs-format.ts';
+import { BLOCK, directorySize, FIRST_INODE, INODE_SIZE, type InodeFields, SLOT } from './erofs-format.ts';
+import { encodeXattrs, MAX_XATTR_SIZE, splitXattrName } from './erofs-xattrs.ts';
 import type { Directory, Node } from './tree.ts';
 
 export interface Inode extends InodeFields {

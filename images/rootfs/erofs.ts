@@ -1,8 +1,9 @@
 /** Writes a tree as an EROFS disk, front to back in large pieces; only the superblock is written last. */
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { bytesOf } from './byte-string.ts';
-import { BLOCK, encodeDirectory, encodeInode, encodeXattrs, sealFirstBlock } from './erofs-format.ts';
+import { BLOCK, encodeDirectory, encodeInode, sealFirstBlock } from './erofs-format.ts';
 import { type Inode, layOut, listing, nidOf, outsideSize, type Plan } from './erofs-plan.ts';
+import { encodeXattrs } from './erofs-xattrs.ts';
 import { SequentialFile } from './sequential-file.ts';
 import type { Content, Directory } from './tree.ts';
 
