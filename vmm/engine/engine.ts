@@ -1,6 +1,7 @@
 /** What runs a machine: small on purpose, and saying by flags what it cannot do. */
 import type { NetworkMode } from '../contract/types.ts';
-import type { Accelerator, UnmeasuredTcg } from './accelerators.ts';
+import type { Accelerator } from './accelerators.ts';
+import type { ProbeGround } from './probe-guest.ts';
 
 /** A machine's hardware as an engine needs it; what boots on it the engine knows. */
 export interface Hardware {
@@ -85,7 +86,7 @@ export interface Engine {
   readonly identity: string;
   readonly capabilities: EngineCapabilities;
   /** @throws MvmError `engine.unsupported` for an accelerator that nobody could try yet */
-  plan(hardware: Hardware, accelerator: Accelerator | UnmeasuredTcg): LaunchPlan;
+  plan(hardware: Hardware, accelerator: Accelerator): LaunchPlan;
   /**
    * Resolves when the engine answers and the guest's vCPUs run.
    * @throws MvmError `engine.failed` with the engine's last words, `engine.silent` at the deadline
@@ -93,6 +94,8 @@ export interface Engine {
   launch(plan: LaunchPlan, options: LaunchOptions): Promise<EngineHandle>;
   /** a handle on a process of an earlier service, or null when that machine is gone */
   adopt(plan: Pick<LaunchPlan, 'sockets' | 'uuid'>, process: EngineProcess): Promise<EngineHandle | null>;
+  /** the rate of the TSC that guests see under TCG, measured with a guest that does nothing else; kHz */
+  measureTscKhz(ground: ProbeGround, deadlineMs: number): Promise<number>;
 }
 
 export interface LaunchOptions {

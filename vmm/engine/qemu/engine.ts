@@ -1,15 +1,21 @@
 /** QEMU as an engine. */
+import type { MvmError } from '../../contract/errors.ts';
 import { shortDigest } from '../../paths.ts';
 import type { Engine, EngineCapabilities, EngineHandle, EngineProcess, LaunchOptions, LaunchPlan } from '../engine.ts';
+import { type Start, withProbeGuest } from '../probe-guest.ts';
+import { settles } from '../settles.ts';
 import type { QemuBinary } from './find.ts';
 import { departure, killAndWait, QemuHandle } from './handle.ts';
 import { isRunning } from './identity.ts';
 import { type GuestSystem, launchPlan } from './plan.ts';
 import { connectQmp, type Qmp } from './qmp.ts';
 import { startQemu } from './start.ts';
+import { readTscKhz, rulerSystem } from './tsc-rate.ts';
 
 /** After this long without an answer a QEMU of an earlier service counts as hung, in ms. */
 const ADOPT_MS = 10_000;
+/** How long the end of a process may follow its broken connection, in ms. */
+const EXIT_MS = 1_000;
 
 const capabilities: EngineCapabilities = {
   exchangeDisks: true,
@@ -19,6 +25,10 @@ const capabilities: EngineCapabilities = {
 };
 
 export function qemuEngine(binary: QemuBinary, system: GuestSystem): Engine {
+  const startRuler: Start = async (hardware, options) => {
+    const ruler = await rulerSystem(hardware.sockets.folder);
+    return launch(launchPlan(binary.path, ruler, hardware, { name: 'tcg', tscKhz: 0 }), options, ruler);
+  };
   return {
     name: 'qemu',
     version: binary.version,
@@ -27,6 +37,7 @@ export function qemuEngine(binary: QemuBinary, system: GuestSystem): Engine {
     plan: (hardware, accelerator) => launchPlan(binary.path, system, hardware, accelerator),
     launch: (plan, options) => launch(plan, options, system),
     adopt: (plan, process) => adopt(plan, process, system),
+    measureTscKhz: (ground, deadlineMs) => withProbeGuest(ground, deadlineMs, startRuler, readTscKhz),
   };
 }
 
@@ -41,7 +52,9 @@ async function launch(plan: LaunchPlan, options: LaunchOptions, system: GuestSys
     const qmp = await connectQmp(plan.sockets.qmp, { deadlineMs: options.deadlineMs, awaitSocket: true, signal });
     return new QemuHandle({ ...system, process, capabilities, sockets: plan.sockets, qmp, exited, release });
   } catch (error) {
-    if (died.signal.aborted) throw await failure();
+    // A connection that breaks may be noticed before the end of the process that broke it.
+    const broke = (error as MvmError).code === 'engine.qmp' && (await settles(exited, EXIT_MS));
+    if (broke || died.signal.aborted) throw await failure();
     await killAndWait(process, exited);
     throw error;
   }

@@ -1,7 +1,7 @@
 /** QEMU's whole command line for a machine: pure, so every host can compare it as text. */
 import type { SystemDevice } from '../../../images/systems/linux/devices.ts';
 import { MvmError } from '../../contract/errors.ts';
-import type { Accelerator, UnmeasuredTcg } from '../accelerators.ts';
+import type { Accelerator } from '../accelerators.ts';
 import type { Hardware, LaunchPlan } from '../engine.ts';
 import { deviceArguments } from './devices.ts';
 
@@ -9,28 +9,29 @@ import { deviceArguments } from './devices.ts';
 export interface GuestSystem {
   /** ELF with a PVH note */
   kernel: string;
-  initramfs: string;
+  initramfs: string | null;
   devices: readonly SystemDevice[];
   commandLine(accelerator: Runnable): string;
 }
 
 /** Accelerators that a microvm machine was run with. */
-export type Runnable = { name: 'kvm' } | { name: 'tcg'; tscKhz?: number };
+export type Runnable = { name: 'kvm' } | { name: 'tcg'; tscKhz: number };
 
 export function launchPlan(
   command: string,
   system: GuestSystem,
   hardware: Hardware,
-  accelerator: Accelerator | UnmeasuredTcg,
+  accelerator: Accelerator,
 ): LaunchPlan {
   const runnable = assertRunnable(accelerator);
   const { id, vcpus, memoryBytes, sockets, engineLog } = hardware;
   const argv = [
     ...['-name', `mvm-${id.slice(0, 12)}`, '-uuid', withDashes(id)],
     ...isolation,
-    ...['-M', machine(runnable), ...processor[runnable.name]],
+    ...['-M', machine, ...processor[runnable.name]],
     ...['-smp', String(vcpus), '-m', `size=${memoryBytes}B`],
-    ...['-kernel', system.kernel, '-initrd', system.initramfs, '-append', system.commandLine(runnable)],
+    ...['-kernel', system.kernel, ...(system.initramfs === null ? [] : ['-initrd', system.initramfs])],
+    ...['-append', system.commandLine(runnable)],
     ...['-chardev', listening('qmp', sockets.qmp), '-mon', 'chardev=qmp,mode=control'],
     ...['-chardev', listening('console', sockets.console), '-serial', 'chardev:console'],
     ...['-chardev', listening('agent', sockets.agent)],
@@ -47,21 +48,18 @@ const isolation = [
   ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
 ];
 
-function machine(accelerator: Runnable): string {
-  // Only the kernel that measures the TSC wants a PIT; otherwise it costs a second of calibration.
-  const measuring = accelerator.name === 'tcg' && accelerator.tscKhz === undefined;
-  return [
-    'microvm',
-    'acpi=off',
-    'rtc=on',
-    `pit=${measuring ? 'on' : 'off'}`,
-    'pic=off',
-    'isa-serial=on',
-    // Merging equal pages of different guests tells each what the others hold.
-    'mem-merge=off',
-    'dump-guest-core=off',
-  ].join(',');
-}
+const machine = [
+  'microvm',
+  'acpi=off',
+  'rtc=on',
+  // The guest is told its clocks' rates; measuring them against a PIT costs a second.
+  'pit=off',
+  'pic=off',
+  'isa-serial=on',
+  // Merging equal pages of different guests tells each what the others hold.
+  'mem-merge=off',
+  'dump-guest-core=off',
+].join(',');
 
 const processor = {
   kvm: ['-accel', 'kvm', '-cpu', 'host'],
@@ -75,8 +73,9 @@ const withDashes = (id: string): string => id.replace(/^(.{8})(.{4})(.{4})(.{4})
 const listening = (id: string, path: string): string =>
   `socket,id=${id},path=${path.replaceAll(',', ',,')},server=on,wait=off`;
 
-function assertRunnable(accelerator: Accelerator | UnmeasuredTcg): Runnable {
-  if (accelerator.name === 'kvm' || accelerator.name === 'tcg') return accelerator;
+function assertRunnable(accelerator: Accelerator): Runnable {
+  if (accelerator.name === 'tcg') return accelerator;
+  if (accelerator.name === 'kvm') return { name: 'kvm' };
   throw new MvmError('engine.unsupported', `mvm has no machine for ${accelerator.name} yet`, {
     hint: 'Nobody has run a guest of ours with it; TCG works on every host.',
   });
