@@ -1,31 +1,28 @@
-/** The agent's control messages; what comes from a guest is checked as it enters. */
-import { MvmError } from '../contract/errors.ts';
-import { printable } from '../contract/printable.ts';
+/** What the agent is asked and what it tells. Positions count a stream's bytes from 0. */
 import type { TerminalSize } from '../contract/types.ts';
 
-/** Version of the protocol that this host speaks. */
-export const PROTOCOL = 1;
-
-/** Makes a machine of a guest: all that differs between machines. */
+/** Everything that makes a machine of a guest: nothing of it stands on the kernel's command line. */
 export interface Become {
   machineId: string;
   hostname: string;
+  /** the guest's clock, since 1970 */
   time: { sec: number; nsec: number };
-  /** at least 32 bytes, hexadecimal */
+  /** at least 32 random bytes, hexadecimal: clones of one template would draw the same numbers */
   entropy: string;
   network: { address: string; gateway: string; dns: string[] } | null;
-  /** device of the image's EROFS */
+  /** the guest's device with the image's EROFS */
   image: string;
-  /** device of the ext4 that takes the machine's writes, and whether it outlives the machine */
-  upper: { device: string; keep: boolean };
-  /** share of vCPU time in thousandths, null for all of it */
+  /** where writes go: an ext4 disk, kept or thrown away with the machine, or the guest's memory */
+  upper: { device: string; keep: boolean } | { tmpfsBytes: number };
+  /** share of vCPU time in thousandths, null for all */
   cpuMillis: number | null;
 }
 
-/** A program to run. */
+/** A program to run. HOME, HOSTNAME and, with a terminal, TERM are filled in when `env` lacks them. */
 export interface GuestExec {
+  /** id that outlives connections, at most 64 characters */
   session: string;
-  /** the machine's own: it is process 1, and the machine's other programs end with it */
+  /** the machine's own program: PID 1 there, and everything ends with it */
   main: boolean;
   argv: string[];
   env: string[];
@@ -36,95 +33,47 @@ export interface GuestExec {
   size: TerminalSize | null;
 }
 
+export type GuestChannel = 'stdout' | 'stderr';
+
 export interface GuestExit {
+  /** as a shell has it: 128 and the signal's number after a signal */
   code: number;
   signal: string | null;
+  userUs: number;
+  systemUs: number;
+  maxRssBytes: number;
 }
 
-/** A program as the guest knows it when a host connects. */
+/** A program as the agent tells of it when a connection begins. */
 export interface GuestProcessState {
   id: string;
+  /** its streams' number on the port */
   number: number;
+  /** as the agent sees it; inside the machine it has another */
   pid: number;
   main: boolean;
-  stdin: { received: number; consumed: number } | null;
+  tty: boolean;
+  /** null while it runs */
+  exit: GuestExit | null;
+  /** null when it reads as empty */
+  stdin: { received: number; consumed: number; ended: boolean } | null;
+  stdout: { acked: number; produced: number; ended: boolean };
+  stderr: { acked: number; produced: number; ended: boolean };
 }
 
 export interface Guest {
+  version: number;
+  capabilities: string[];
   bootId: string;
+  /** null while it is nobody's */
   machineId: string | null;
   processes: GuestProcessState[];
 }
 
-export type Message = Record<string, unknown>;
-
-/** Null when it is none: the guest is not trusted to speak the protocol. */
-export function parseMessage(payload: Buffer): Message | null {
-  try {
-    const message: unknown = JSON.parse(payload.toString('utf8'));
-    return typeof message === 'object' && message !== null && !Array.isArray(message) ? (message as Message) : null;
-  } catch {
-    // Not JSON: the caller drops it, as it drops every frame that makes no sense.
-    return null;
-  }
+export interface GuestStats {
+  memory: { total: number; free: number; shared: number; buffers: number };
+  /** load of 1, 5 and 15 minutes in thousandths */
+  loadMillis: number[];
+  processes: number;
+  uptimeSeconds: number;
 }
-
-export function readGuest(message: Message): Guest {
-  const version = count(message.version);
-  if (version !== PROTOCOL)
-    throw new MvmError('agent.version', `the guest's agent speaks protocol ${version}, this mvm ${PROTOCOL}`);
-  const { processes, machineId } = message;
-  return {
-    bootId: text(message.bootId),
-    machineId: machineId === null ? null : text(machineId),
-    processes: list(processes).map(readProcess),
-  };
-}
-
-function readProcess(value: unknown): GuestProcessState {
-  const { id, number, pid, main, stdin } = object(value);
-  const input = stdin === null ? null : object(stdin);
-  return {
-    id: text(id),
-    number: count(number),
-    pid: count(pid),
-    main: main === true,
-    stdin: input && { received: count(input.received), consumed: count(input.consumed) },
-  };
-}
-
-export function readExit(value: unknown): GuestExit {
-  const { code, signal } = object(value);
-  const number = count(code);
-  if (number > 255) throw nonsense('exit code');
-  return { code: number, signal: signal === null ? null : text(signal) };
-}
-
-/** What the guest says went wrong, fit for a terminal. */
-export function readError(value: unknown): MvmError {
-  const { code, message } = object(value);
-  return new MvmError(/^[a-z]+(\.[a-z-]+)+$/.test(text(code)) ? text(code) : 'agent.failed', text(message));
-}
-
-export function count(value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw nonsense('number');
-}
-
-export function text(value: unknown): string {
-  if (typeof value === 'string' && value.length <= 65_536) return printable(value);
-  throw nonsense('text');
-}
-
-function object(value: unknown): Message {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Message;
-  throw nonsense('object');
-}
-
-function list(value: unknown): unknown[] {
-  if (Array.isArray(value) && value.length <= 1024) return value;
-  throw nonsense('list');
-}
-
-const nonsense = (what: string): MvmError =>
-  new MvmError('agent.garbled', `the guest's agent sent a ${what} that makes no sense`);

@@ -1,0 +1,3 @@
+module mvm/agent
+
+go 1.23

@@ -1,0 +1,118 @@
+/** The guest is not trusted: what it says is looked at here, and believed afterwards. */
+import { MvmError } from '../contract/errors.ts';
+import { printable } from '../contract/printable.ts';
+import type { Frame } from './frames.ts';
+import type { Guest, GuestExit, GuestProcessState, GuestStats } from './messages.ts';
+
+export type Fields = Record<string, unknown>;
+
+const LONGEST_NAME = 64;
+const LONGEST_MESSAGE = 1000;
+const MOST_PROCESSES = 1024;
+
+/** The message in a control frame, or null when it is none. */
+export function readMessage({ text }: Extract<Frame, { kind: 'control' }>): Fields | null {
+  try {
+    return fieldsOf(JSON.parse(text.toString()));
+  } catch {
+    // Not JSON: a broken agent, which a deadline will tell.
+    return null;
+  }
+}
+
+export function readGuest(hello: Fields): Guest {
+  return {
+    version: count(hello.version),
+    capabilities: list(hello.capabilities, LONGEST_NAME).map(name),
+    bootId: name(hello.bootId),
+    machineId: hello.machineId === null ? null : name(hello.machineId),
+    processes: list(hello.processes, MOST_PROCESSES).map(readProcess),
+  };
+}
+
+function readProcess(value: unknown): GuestProcessState {
+  const process = object(value);
+  return {
+    id: name(process.id),
+    number: count(process.number),
+    pid: count(process.pid),
+    main: process.main === true,
+    tty: process.tty === true,
+    exit: process.exit === null ? null : readExit(process.exit),
+    stdin: process.stdin === null ? null : readStdin(object(process.stdin)),
+    stdout: readOutput(object(process.stdout)),
+    stderr: readOutput(object(process.stderr)),
+  };
+}
+
+function readStdin(stdin: Fields) {
+  return { received: count(stdin.received), consumed: count(stdin.consumed), ended: stdin.ended === true };
+}
+
+function readOutput(output: Fields) {
+  return { acked: count(output.acked), produced: count(output.produced), ended: output.ended === true };
+}
+
+export function readExit(value: unknown): GuestExit {
+  const exit = object(value);
+  return {
+    code: count(exit.code) & 0xff,
+    signal: exit.signal === null ? null : name(exit.signal),
+    userUs: count(exit.userUs),
+    systemUs: count(exit.systemUs),
+    maxRssBytes: count(exit.maxRssBytes),
+  };
+}
+
+export function readStarted(reply: Fields): { number: number; pid: number } {
+  return { number: count(reply.number), pid: count(reply.pid) };
+}
+
+export function readStats(reply: Fields): GuestStats {
+  const memory = object(reply.memory);
+  return {
+    memory: {
+      total: count(memory.total),
+      free: count(memory.free),
+      shared: count(memory.shared),
+      buffers: count(memory.buffers),
+    },
+    loadMillis: list(reply.loadMillis, 3).map(count),
+    processes: count(reply.processes),
+    uptimeSeconds: count(reply.uptimeSeconds),
+  };
+}
+
+export function readText(reply: Fields): string {
+  return typeof reply.text === 'string' ? printable(reply.text) : broken('no text');
+}
+
+/** The error in a reply, safe to print. */
+export function readError(value: unknown): MvmError {
+  const error = object(value);
+  const message = typeof error.message === 'string' ? error.message.slice(0, LONGEST_MESSAGE) : '';
+  return new MvmError(code(error.code), printable(message));
+}
+
+const code = (value: unknown): string =>
+  typeof value === 'string' && /^[a-z][a-z.-]{0,40}$/.test(value) ? value : 'agent.failed';
+
+function name(value: unknown): string {
+  const valid = typeof value === 'string' && value.length <= LONGEST_NAME && /^[\x20-\x7e]*$/.test(value);
+  return valid ? value : broken('no name');
+}
+
+const count = (value: unknown): number =>
+  Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : broken('no count');
+
+const list = (value: unknown, most: number): unknown[] =>
+  Array.isArray(value) && value.length <= most ? value : broken('no list');
+
+const object = (value: unknown): Fields => fieldsOf(value) ?? broken('no object');
+
+const fieldsOf = (value: unknown): Fields | null =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+
+function broken(what: string): never {
+  throw new MvmError('agent.broken', `the guest's agent answered something else than it should: ${what}`);
+}
