@@ -28,6 +28,8 @@ export function homePaths(home: string) {
     run: join(home, 'run'),
     /** where the sockets lie when `run` would be too long; a small file naming the folder */
     runPointer: join(home, 'run-folder'),
+    /** what was learnt of the host: the engine's version, the accelerator */
+    engine: join(home, 'engine.json'),
     accelerators: join(home, 'accelerators.json'),
   };
 }

@@ -37,7 +37,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   const catalog = openCatalog(paths.catalog);
   const artifacts = findArtifacts(env);
   const events = new Events();
-  const host = openHost({ env, artifacts, paths, log: log.line });
+  const host = openHost({ env, artifacts, paths, runFolder, log: log.line });
   await removeUnfinishedDisks(paths.disks);
 
   const store = await openStore(paths.layout);

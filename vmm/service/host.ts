@@ -1,0 +1,63 @@
+/** The engine and the accelerator of this host: found at their first use, once for the service's life. */
+import { systemFor } from '../../images/systems/index.ts';
+import type { ProbeResult } from '../engine/accelerators.ts';
+import type { Engine } from '../engine/engine.ts';
+import { probeAccelerators } from '../engine/probe.ts';
+import { qemuEngine } from '../engine/qemu/engine.ts';
+import { findQemu } from '../engine/qemu/find.ts';
+import { connectAgent } from '../guest/session.ts';
+import type { Artifacts, HomePaths } from '../paths.ts';
+import { needArtifact } from './artifacts.ts';
+
+export interface Host {
+  engine(): Promise<Engine>;
+  probe(): Promise<ProbeResult>;
+}
+
+export interface HostOptions {
+  env: NodeJS.ProcessEnv;
+  artifacts: Partial<Artifacts>;
+  paths: HomePaths;
+  runFolder: string;
+  log(line: string): void;
+}
+
+/** The probe's guest gets as long as the probe itself allows. */
+const SIGN_OF_LIFE_MS = 60_000;
+
+export function openHost({ env, artifacts, paths, runFolder, log }: HostOptions): Host {
+  const engine = once(async () => {
+    const binary = await findQemu({ env, cacheFile: paths.engine });
+    const { devices, commandLine } = systemFor('linux/amd64');
+    const kernel = needArtifact(artifacts, 'kernel');
+    const initramfs = needArtifact(artifacts, 'initramfs');
+    return qemuEngine(binary, { kernel, initramfs, devices, commandLine });
+  });
+  const probe = once(async () => {
+    const result = await probeAccelerators({
+      engine: await engine(),
+      folder: runFolder,
+      cacheFile: paths.accelerators,
+      warn: log,
+      signOfLife: async ({ agent }, signal) => {
+        const session = await connectAgent(agent, { deadlineMs: SIGN_OF_LIFE_MS, signal });
+        session.close();
+      },
+    });
+    if (!result.fromCache) log(`the accelerator is ${result.chosen.name}`);
+    return result;
+  });
+  return { engine, probe };
+}
+
+/** Keeps what worked; a failure is tried again, for the user may have mended it. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = null;
+      throw error;
+    });
+    return made;
+  };
+}
