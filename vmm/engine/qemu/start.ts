@@ -62,9 +62,12 @@ function spawned(child: ChildProcess): Promise<EngineProcess> {
 
 function failed({ code, signal }: EngineExit, lastLines: string[]): MvmError {
   const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
-  const said = lastLines.at(-1);
-  return new MvmError('engine.failed', `QEMU ${how} as it started${said ? `: ${said}` : ''}`, {
+  const said = lastLines.filter((line) => !line.includes(': warning: ')).map(withoutName);
+  const why = said.length > 0 ? `: ${said.join('; ')}` : '';
+  return new MvmError('engine.failed', `QEMU ${how} as it started${why}`, {
     hint: 'mvm doctor says what is wrong on this host.',
     details: { said: lastLines },
   });
 }
+
+const withoutName = (line: string): string => line.replace(/^qemu-system-\w+: /, '');

@@ -21,9 +21,11 @@ export async function rulerSystem(folder: string): Promise<GuestSystem> {
 }
 
 /** Reads a running ruler; kHz. */
-export async function readTscKhz({ console }: EngineSockets, signal: AbortSignal): Promise<number> {
+export async function readTscKhz({ console }: Pick<EngineSockets, 'console'>, signal: AbortSignal): Promise<number> {
   const socket = await openSocket(console, signal, true);
   signal.addEventListener('abort', () => socket.destroy(), { once: true });
+  // `close` follows, and ends the reading.
+  socket.on('error', () => socket.destroy());
   try {
     const first = await readings(socket);
     await pause(APART_MS, undefined, { signal });
