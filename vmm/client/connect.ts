@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import { connect as connectSocket } from 'node:net';
 import { MvmError } from '../contract/errors.ts';
 import { addressOf, type CallName, type InputOf, type OutputOf, operations } from '../contract/operations.ts';
 import type { ErrorBody } from '../contract/types.ts';
@@ -142,10 +141,7 @@ async function exchange(socketPath: string, method: string, path: string, body: 
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const headers =
       body === null ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
-    const sent = request(
-      { createConnection: () => connectSocket(socketPath), method, path, headers, agent: false },
-      resolve,
-    );
+    const sent = request({ socketPath, method, path, headers, agent: false }, resolve);
     sent.on('error', reject);
     sent.end(body ?? undefined);
   });
