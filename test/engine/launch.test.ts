@@ -91,3 +91,18 @@ test('ends a start that nobody waits for any more', async () => {
   await expect(engine.launch(plan(), { deadlineMs: 20_000, signal: nobody.signal, onStarted })).rejects.toBe(reason);
   expect(started.map(isRunning)).toEqual([false]);
 });
+
+test('starts where its messages cannot be written down', async () => {
+  const { folder, launch, plan } = await makeBench();
+  const handle = await launch(plan({ engineLog: join(folder, 'missing', 'engine.log') }));
+  expect(isRunning(handle.process)).toBe(true);
+});
+
+test('starts nothing for a request that is already given up', async () => {
+  const { engine, plan } = await makeBench();
+  const started: EngineProcess[] = [];
+  const onStarted = (process: EngineProcess) => started.push(process);
+  const launching = engine.launch(plan(), { deadlineMs: 20_000, signal: AbortSignal.abort(), onStarted });
+  await expect(launching).rejects.toMatchObject({ name: 'AbortError' });
+  expect(started).toEqual([]);
+});

@@ -105,6 +105,7 @@ test('remembers what it found, once for a host, engine and device', async () => 
   const second = await probe(engine);
   expect(second).toEqual({ ...first, fromCache: true });
   expect(engine.launches).toBe(1);
+  expect(await probe(engine, { fresh: true })).toMatchObject({ fromCache: false });
   engine.identity = 'another';
   expect(await probe(engine)).toMatchObject({ fromCache: false });
   expect(await probe(engine, { kvm: { ...usable, identity: 'changed' } })).toMatchObject({ fromCache: false });

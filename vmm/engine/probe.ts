@@ -23,13 +23,15 @@ export interface ProbeOptions extends ProbeGround {
   /** resolves when the agent behind these sockets has answered */
   signOfLife: Evidence<unknown>;
   kvm?: KvmDevice;
+  /** forgets what was found earlier: a host that was too busy then may have KVM after all */
+  fresh?: boolean;
 }
 
 /** @throws MvmError `engine.no-accelerator` */
 export async function probeAccelerators(options: ProbeOptions): Promise<ProbeResult> {
   const kvm = options.kvm ?? examineKvm();
   const key = [bootId(), release(), options.engine.identity, kvm.identity].join(' ');
-  const remembered = recall(options.cacheFile, key);
+  const remembered = options.fresh ? null : recall(options.cacheFile, key);
   if (remembered) return { ...remembered, fromCache: true };
   const found = { ...(await probe(options, kvm)), probedAt: Date.now() };
   writeJson(options.cacheFile, { key, ...found });

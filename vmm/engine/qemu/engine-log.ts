@@ -8,14 +8,17 @@ const FILE_LIMIT = 64 * 1024;
 const TAIL = 4 * 1024;
 
 export class EngineLog {
-  readonly #file: number;
+  readonly #file: number | null;
   #room = FILE_LIMIT;
   #tail: Buffer = Buffer.alloc(0);
 
-  constructor(stderr: Readable, path: string) {
-    this.#file = openSync(path, 'w', 0o600);
+  constructor(path: string) {
+    this.#file = open(path);
+  }
+
+  follow(stderr: Readable): void {
     stderr.on('data', (bytes: Buffer) => this.#take(bytes));
-    stderr.once('close', () => closeSync(this.#file));
+    stderr.once('close', () => this.#file !== null && closeSync(this.#file));
   }
 
   lastLines(count: number): string[] {
@@ -28,9 +31,18 @@ export class EngineLog {
     const kept = bytes.subarray(0, this.#room);
     this.#room -= kept.length;
     try {
-      if (kept.length > 0) writeSync(this.#file, kept);
+      if (this.#file !== null && kept.length > 0) writeSync(this.#file, kept);
     } catch {
       // A full disk costs the recording, not the machine; the tail still serves errors.
     }
+  }
+}
+
+function open(path: string): number | null {
+  try {
+    return openSync(path, 'w', 0o600);
+  } catch {
+    // As above: what matters of it is told in errors.
+    return null;
   }
 }

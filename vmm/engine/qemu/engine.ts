@@ -42,11 +42,12 @@ export function qemuEngine(binary: QemuBinary, system: GuestSystem): Engine {
 }
 
 async function launch(plan: LaunchPlan, options: LaunchOptions, system: GuestSystem): Promise<EngineHandle> {
+  options.signal?.throwIfAborted();
   const { process, exited, failure, release } = await startQemu(plan);
-  options.onStarted?.(process);
   const died = new AbortController();
   void exited.then(() => died.abort());
   try {
+    options.onStarted?.(process);
     const signal = AbortSignal.any([died.signal, ...(options.signal ? [options.signal] : [])]);
     // QEMU answers from its main loop, which it enters once the vCPUs run.
     const qmp = await connectQmp(plan.sockets.qmp, { deadlineMs: options.deadlineMs, awaitSocket: true, signal });

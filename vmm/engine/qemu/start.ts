@@ -16,6 +16,7 @@ export interface StartedQemu {
 
 /** @throws MvmError `engine.failed` */
 export async function startQemu({ command, argv, engineLog }: LaunchPlan): Promise<StartedQemu> {
+  const log = new EngineLog(engineLog);
   const child = spawn(command, argv, {
     detached: true,
     // A guest that took QEMU over finds neither the user's environment nor a working folder, nor can it fill the disk
@@ -24,7 +25,7 @@ export async function startQemu({ command, argv, engineLog }: LaunchPlan): Promi
     env: environment(),
     cwd: '/',
   });
-  const log = new EngineLog(child.stderr, engineLog);
+  log.follow(child.stderr);
   const exited = exitOf(child);
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   return {
