@@ -79,10 +79,16 @@ describe('a kept machine', () => {
   it('shows its console, where the kernel speaks', async () => {
     const w = world();
     await w.mvm(['run', '-d', '--name', 'web', 'linux', ...SERVE]);
-    await w.mvm(['exec', 'web', 'sh', '-c', 'printf "<0>from the kernel\\033[31m\\n" > /dev/kmsg']);
+    await w.mvm([
+      'exec',
+      'web',
+      'sh',
+      '-c',
+      'mknod /dev/ttyS0 c 4 64; printf "on the console\\033[31m\\n" > /dev/ttyS0',
+    ]);
     const { stdout } = await eventually(async () => {
       const shown = await w.mvm(['console', 'web']);
-      return shown.stdout.includes('from the kernel') && shown;
+      return shown.stdout.includes('on the console') && shown;
     }, 'the console');
     expect(stdout).not.toContain('\x1b');
   });

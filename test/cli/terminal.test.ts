@@ -45,9 +45,11 @@ describe('a terminal', () => {
   it('ends its shell with ctrl-D and interrupts programs with ctrl-C', async () => {
     const { pty, seen, exited } = terminal(world(), ['run', '-it', 'linux', 'sh']);
     await eventually(() => seen().includes('# '), 'the prompt');
-    pty.write('sleep 600\r');
-    await eventually(() => seen().includes('sleep 600'), 'the echo');
+    pty.write('echo begun; sleep 600\r');
+    await eventually(() => seen().includes('\nbegun'), 'the program');
     pty.write('\x03');
+    // The terminal forgets what is typed before the shell has its prompt again.
+    await eventually(() => seen().split('# ').length > 2, 'the next prompt');
     pty.write('echo status $?\r');
     await eventually(() => seen().includes('status 130'), 'the interrupted program');
     pty.write('\x04');

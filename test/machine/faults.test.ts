@@ -204,7 +204,7 @@ describe('a guest that fails', () => {
       'linux',
       'sh',
       '-c',
-      'yes loud | head -c 3000000 > /dev/kmsg; while :; do echo "<1>more" > /dev/kmsg; done',
+      'mknod /tmp/console c 4 64; yes loud > /tmp/console',
     ]);
     const [machine] = await w.machines();
     const folder = join(homePaths(w.home).machines, machine?.id ?? '');

@@ -42,7 +42,7 @@ async function probe(options: ProbeOptions, kvm: KvmDevice): Promise<{ chosen: A
   const [kvmVerdict, tcg] = await Promise.all([tryKvm(options, kvm), measureTcg(options)]);
   const tcgVerdict: Verdict =
     'reason' in tcg ? { ...tcg, name: 'tcg', available: false } : { name: 'tcg', available: true };
-  const verdicts: Verdict[] = [kvmVerdict, tcgVerdict, untried('hvf'), untried('whpx')];
+  const verdicts: Verdict[] = [kvmVerdict, tcgVerdict, ...untried()];
   if (kvmVerdict.available) return { chosen: { name: 'kvm' }, verdicts };
   if ('reason' in tcg) throw nothingRuns(kvmVerdict.reason, tcg.reason);
   return { chosen: tcg, verdicts };
@@ -68,11 +68,11 @@ async function measureTcg(options: ProbeOptions): Promise<{ name: 'tcg'; tscKhz:
   }
 }
 
-const untried = (name: 'hvf' | 'whpx'): Verdict => ({
-  name,
-  available: false,
-  reason: `${name}: not tried by anyone yet`,
-});
+/** What other systems have, and mvm cannot use yet. */
+function untried(platform: NodeJS.Platform = process.platform): Verdict[] {
+  const name = platform === 'darwin' ? 'hvf' : platform === 'win32' ? 'whpx' : null;
+  return name ? [{ name, available: false, reason: `${name}: not tried by anyone yet` }] : [];
+}
 
 function whyNot(error: unknown, deadlineMs: number): string {
   const { name, code, message } = error as MvmError;

@@ -4,6 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { MvmError } from '../contract/errors.ts';
 import type { Machine, ProcessSpec, ProgramExit } from '../contract/types.ts';
 import type { EngineHandle, EngineProcess, Hardware } from '../engine/engine.ts';
+import { settles } from '../engine/settles.ts';
 import type { AgentSession } from '../guest/session.ts';
 import { machinePaths, machineSockets } from '../paths.ts';
 import { Console } from './console.ts';
@@ -118,7 +119,7 @@ export class GuestMachine {
     if (main && this.snapshot.state.name === 'running') {
       this.#apply({ name: 'stop-requested', at: this.#world.clock.now() });
       await quietly(main.signal(this.snapshot.spec.stopSignal));
-      if (await settlesWithin(main.ended, graceMs)) return this.closed();
+      if (await settles(main.ended, graceMs)) return this.closed();
     }
     await this.kill('SIGKILL');
   }
@@ -131,7 +132,7 @@ export class GuestMachine {
       return main.signal(signal);
     }
     if (main) await quietly(main.signal(signal));
-    if (!main || !(await settlesWithin(main.ended, KILL_MS))) await this.#endUnheard();
+    if (!main || !(await settles(main.ended, KILL_MS))) await this.#endUnheard();
     await this.closed();
   }
 
@@ -387,7 +388,7 @@ export class GuestMachine {
     const handle = this.#handle;
     if (!this.#agent || !handle) return;
     await quietly(this.#agent.powerOff());
-    await settlesWithin(handle.exited, POWER_OFF_MS);
+    await settles(handle.exited, POWER_OFF_MS);
   }
 
   /** Removes the machine's folder and name; only once it is closed. */
@@ -450,15 +451,4 @@ export class GuestMachine {
 /** For what may fail because the guest is going anyway: its end is observed elsewhere. */
 async function quietly(promise: Promise<unknown> | undefined): Promise<void> {
   await promise?.catch(() => undefined);
-}
-
-/** False at the deadline. */
-export async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  const settled = await Promise.race([promise.then(() => true), deadline]);
-  clearTimeout(timer);
-  return settled;
 }

@@ -12,7 +12,7 @@ export interface DoctorWorld {
   artifacts: Partial<Artifacts>;
   setAside: string | null;
   engine(): Promise<Engine>;
-  probe(): Promise<ProbeResult>;
+  probeAfresh(): Promise<ProbeResult>;
 }
 
 export async function examine(world: DoctorWorld): Promise<DoctorReport> {
@@ -49,16 +49,16 @@ async function engineCheck({ engine }: DoctorWorld): Promise<DoctorCheck[]> {
   }
 }
 
-async function acceleratorChecks({ probe }: DoctorWorld): Promise<DoctorCheck[]> {
+async function acceleratorChecks({ probeAfresh }: DoctorWorld): Promise<DoctorCheck[]> {
   try {
-    const { chosen, verdicts } = await probe();
-    const why = verdicts.flatMap((verdict) => (verdict.available ? [] : [verdict.reason]));
+    const { chosen, verdicts } = await probeAfresh();
+    const why = verdicts.flatMap((verdict) => (verdict.available ? [] : [`${verdict.reason}.`]));
     if (chosen.name !== 'tcg') return [{ name: 'accelerator', status: 'ok', found: chosen.name.toUpperCase() }];
     return [
       {
         name: 'accelerator',
         status: 'warn',
-        found: `TCG (emulation): slower, and it isolates less than hardware does. ${why.join('. ')}`,
+        found: `TCG (emulation): slower, and it isolates less than hardware does. ${why.join(' ')}`,
       },
     ];
   } catch (error) {

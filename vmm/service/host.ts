@@ -11,7 +11,10 @@ import { needArtifact } from './artifacts.ts';
 
 export interface Host {
   engine(): Promise<Engine>;
+  /** remembered for this boot of the host */
   probe(): Promise<ProbeResult>;
+  /** tried anew, for who asks what is wrong */
+  probeAfresh(): Promise<ProbeResult>;
 }
 
 export interface HostOptions {
@@ -33,8 +36,9 @@ export function openHost({ env, artifacts, paths, runFolder, log }: HostOptions)
     const initramfs = needArtifact(artifacts, 'initramfs');
     return qemuEngine(binary, { kernel, initramfs, devices, commandLine });
   });
-  const probe = once(async () => {
+  const probeHost = async (fresh: boolean) => {
     const result = await probeAccelerators({
+      fresh,
       engine: await engine(),
       folder: runFolder,
       cacheFile: paths.accelerators,
@@ -46,8 +50,8 @@ export function openHost({ env, artifacts, paths, runFolder, log }: HostOptions)
     });
     if (!result.fromCache) log(`the accelerator is ${result.chosen.name}`);
     return result;
-  });
-  return { engine, probe };
+  };
+  return { engine, probe: once(() => probeHost(false)), probeAfresh: () => probeHost(true) };
 }
 
 /** Keeps what worked; a failure is tried again, for the user may have mended it. */
