@@ -41,8 +41,15 @@ func (l *link) begin() {
 	l.open = true
 }
 
+// maxUnheard is how many control frames may wait. A host that asks and does not listen must not cost memory: it is
+// silenced until its next hello.
+const maxUnheard = 4096
+
 // say queues a control frame. The lock is held.
 func (l *link) say(message object) {
+	if len(l.control) >= maxUnheard {
+		l.silence()
+	}
 	if !l.open {
 		return
 	}
@@ -122,6 +129,10 @@ func (l *link) read(receive func(frame)) error {
 func (l *link) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.silence()
+}
+
+func (l *link) silence() {
 	l.open = false
 	l.control, l.ready = nil, nil
 }

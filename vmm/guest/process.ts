@@ -6,7 +6,7 @@ import type { GuestChannel, GuestExit } from './messages.ts';
 import type { Outbox } from './outbox.ts';
 import { Output } from './output.ts';
 
-/** Where a program's output goes. Calls come in order, and possibly before `exec` resolves. */
+/** Where a program's output goes. Calls come in order, after `exec` resolved. */
 export interface ProcessSink {
   /** each byte once, unless the program is adopted again from an earlier position */
   output(channel: GuestChannel, position: number, bytes: Buffer): void;

@@ -46,6 +46,9 @@ export class AgentSession {
   readonly #requests: Requests;
   readonly #byNumber = new Map<number, GuestProcess>();
   readonly #byId = new Map<string, GuestProcess>();
+  /** heard and not yet looked at, while `#pausing` */
+  readonly #later: Frame[] = [];
+  #pausing = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -137,7 +140,10 @@ export class AgentSession {
 
   #start(op: string, fields: object, id: string, sink: ProcessSink): Promise<GuestProcess> {
     const from = { stdin: 0, stdout: 0, stderr: 0 };
-    return this.#requests.ask(op, fields, (reply) => this.#add({ id, ...readStarted(reply), from }, sink));
+    return this.#requests.ask(op, fields, (reply) => {
+      this.#pause();
+      return this.#add({ id, ...readStarted(reply), from }, sink);
+    });
   }
 
   /** A program that the agent told of in its hello. */
@@ -172,9 +178,19 @@ export class AgentSession {
     this.#byId.delete(id);
   }
 
+  /** Lets whoever awaits a program's start go on before its first byte, or even its exit, is handed out. */
+  #pause(): void {
+    this.#pausing = true;
+    setImmediate(() => {
+      this.#pausing = false;
+      this.#hear(Buffer.alloc(0));
+    });
+  }
+
   #hear(chunk: Buffer): void {
     try {
-      for (const frame of this.#decoder.push(chunk)) this.#take(frame);
+      this.#later.push(...this.#decoder.push(chunk));
+      while (!this.#pausing && this.#later.length > 0) this.#take(this.#later.shift() as Frame);
       if (this.#decoder.rejected > MOST_REJECTED) throw new MvmError('agent.broken', "the guest's agent sends garbage");
     } catch (error) {
       this.#end(error);
