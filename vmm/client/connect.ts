@@ -29,7 +29,22 @@ export async function call<Name extends CallName>(
   const target = inQuery ? path + queryOf(rest) : path;
   const body = inQuery ? null : JSON.stringify(rest);
   const send = (socketPath: string) => exchange(socketPath, method, target, body);
-  return (await withService(options, send)) as OutputOf<Name>;
+  return (await withService(options, method === 'GET' ? send : once(send))) as OutputOf<Name>;
+}
+
+/** What may have happened already is not asked for twice. */
+function once<T>(send: (socketPath: string) => Promise<T>): (socketPath: string) => Promise<T> {
+  return async (socketPath) => {
+    try {
+      return await send(socketPath);
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+      throw new MvmError('service.lost', 'the mvm service ended before it answered', {
+        hint: 'mvm ps says what became of it.',
+        cause: error,
+      });
+    }
+  };
 }
 
 function queryOf(rest: Record<string, unknown>): string {
@@ -51,9 +66,15 @@ export async function withService<T>(options: ServiceOptions, attempt: (socketPa
   return startAndTry(options.home, options.entry, attempt);
 }
 
-export function nobodyListens(error: unknown): boolean {
+function nobodyListens(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ECONNREFUSED';
+  return code === 'ENOENT' || code === 'ECONNREFUSED' || isBroken(error);
+}
+
+/** The service died with the connection: it was accepted, or waited to be, and nothing was answered. */
+function isBroken(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 /** null while the home has none. */

@@ -21,6 +21,8 @@ import type { MachineWorld, Progress } from './world.ts';
 const TIMEOUT_KILL_MS = 2_000;
 /** How long a kept machine may take to flush its disk and power off, in ms. */
 const POWER_OFF_MS = 5_000;
+/** How long an engine may take to end after it closed its sockets, in ms. */
+const LAST_WORDS_MS = 2_000;
 /** How long the guest may take to report a program that was sent SIGKILL, in ms. */
 const KILL_MS = 3_000;
 /** Exit code of a program that `--timeout` ended, as coreutils' timeout has it. */
@@ -184,7 +186,7 @@ export class GuestMachine {
     const engine = await this.#world.engine();
     const plan = engine.plan(hardware, await this.#world.accelerator());
     await this.#write();
-    const deadlineMs = this.#world.startDeadlineMs;
+    const deadlineMs = this.#world.startDeadlineMs();
     const onStarted = (process: EngineProcess) => this.#engineStarted(process);
     this.#handle = await engine.launch(plan, { deadlineMs, onStarted, ...(signal && { signal }) });
     this.#stopwatch.mark('kernelEntered');
@@ -207,7 +209,8 @@ export class GuestMachine {
     const session = this.#newMainSession(client !== null);
     if (client) session.attach(client, { 2: 0, 3: 0 });
     const become = becomeFor(this.snapshot, this.#world.clock.now(), randomBytes(64));
-    session.bind(await agent.becomeAndExec(become, guestExec(this.id, spec.process, true), session.sink));
+    const begun = agent.becomeAndExec(become, guestExec(this.id, spec.process, true), session.sink);
+    session.bind(await this.#unlessGone(begun));
     this.#stopwatch.mark('programStarted');
     this.#apply({ name: 'program-started', at: this.#world.clock.now() });
     this.#armTimeout(spec.timeoutMs);
@@ -248,11 +251,23 @@ export class GuestMachine {
   async #meetAgent(signal?: AbortSignal): Promise<AgentSession> {
     const handle = this.#handle as EngineHandle;
     this.#console = new Console(handle.sockets.console, machinePaths(this.#world.paths, this.id).console);
-    const deadlineMs = this.#world.startDeadlineMs;
-    const agent = this.#world.connectAgent(handle.sockets.agent, { deadlineMs, ...(signal && { signal }) });
-    this.#agent = await Promise.race([agent, this.#engineFailure(handle)]);
+    const deadlineMs = this.#world.startDeadlineMs();
+    const options = { deadlineMs, ...(signal && { signal }) };
+    this.#agent = await this.#unlessGone(this.#world.connectAgent(handle.sockets.agent, options));
     void this.#agent.closed.then(() => this.#agentClosed());
     return this.#agent;
+  }
+
+  /** When the line to the guest closes, its engine is what has something to say. */
+  async #unlessGone<T>(conversation: Promise<T>): Promise<T> {
+    try {
+      return await conversation;
+    } catch (error) {
+      const handle = this.#handle;
+      const gone = error instanceof MvmError && error.code === 'agent.gone';
+      if (gone && handle && (await settles(handle.exited, LAST_WORDS_MS))) return this.#engineFailure(handle);
+      throw error;
+    }
   }
 
   /** Rejects when the engine ends; the console's last words are awaited for the message. */

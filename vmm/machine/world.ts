@@ -30,7 +30,7 @@ export interface MachineWorld {
   clock: Clock;
   images: ImageSource;
   /** the longest a guest may take from its start to the agent's answer, ms */
-  startDeadlineMs: number;
+  startDeadlineMs(): number;
   defaults(): Defaults;
   /** @throws MvmError `engine.missing`, `engine.too-old` */
   engine(): Promise<Engine>;

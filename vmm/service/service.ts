@@ -56,9 +56,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     runFolder,
     clock,
     images,
-    get startDeadlineMs() {
-      return readSetting(catalog.settings, 'startDeadlineMs');
-    },
+    startDeadlineMs: () => readSetting(catalog.settings, 'startDeadlineMs'),
     defaults: () => ({
       cpus: readSetting(catalog.settings, 'cpus'),
       memoryBytes: readSetting(catalog.settings, 'memoryBytes'),
