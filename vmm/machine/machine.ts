@@ -106,7 +106,7 @@ export class GuestMachine {
   reattach(session: Session, client: SessionClient, from: { stdout: number; stderr: number }): StdinState {
     session.attach(client, { 2: from.stdout, 3: from.stderr });
     this.#resume(session);
-    return session.stdin;
+    return session.openStdin();
   }
 
   /** Resolves when its own program has ended, at once when none runs. */

@@ -75,6 +75,7 @@ export class Session {
   readonly #ends: Record<OutputChannel, number | null> = { [STDOUT]: null, [STDERR]: null };
   readonly #endsTold = new Set<OutputChannel>();
   #stdinConsumed = 0;
+  #stdinOpen = false;
   #resolveEnded: (end: SessionEnd) => void = () => {};
   #resolveSettled: () => void = () => {};
 
@@ -134,6 +135,7 @@ export class Session {
     this.#client = client;
     this.#foreground = true;
     this.#clientTold = false;
+    this.#stdinOpen = false;
     this.#endsTold.clear();
     for (const channel of CHANNELS) {
       this.#sent[channel] = from[channel];
@@ -141,10 +143,14 @@ export class Session {
     }
   }
 
-  /** Where a client that came back goes on with stdin, and how much it may send at once. */
-  get stdin(): StdinState {
+  /**
+   * Where the client goes on with stdin, and how much it may send at once. Until it knows, it is granted nothing: what
+   * it sent meanwhile would stand in the wrong place.
+   */
+  openStdin(): StdinState {
     const position = this.#process?.stdinReceived ?? 0;
     this.#stdinConsumed = Math.max(this.#stdinConsumed, position - WINDOW);
+    this.#stdinOpen = true;
     return { position, credit: this.#stdinConsumed + WINDOW - position };
   }
 
@@ -242,7 +248,7 @@ export class Session {
   #grantStdin(position: number): void {
     const bytes = position - this.#stdinConsumed;
     this.#stdinConsumed = position;
-    if (bytes > 0) this.#client?.grantStdin(bytes);
+    if (bytes > 0 && this.#stdinOpen) this.#client?.grantStdin(bytes);
   }
 
   #finish(end: SessionEnd): void {

@@ -1,7 +1,7 @@
 /** The streams of the contract: programs, their logs, the console, events. */
 import type { WebSocket } from 'ws';
 import { MvmError } from '../contract/errors.ts';
-import { STDIN, WINDOW } from '../contract/stream.ts';
+import { STDIN } from '../contract/stream.ts';
 import type { GuestMachine } from '../machine/machine.ts';
 import type { Machines } from '../machine/machines.ts';
 import type { Session, SessionClient } from '../machine/session.ts';
@@ -70,7 +70,7 @@ async function follow(
 ): Promise<void> {
   stream.control({ type: 'started', machine: machine.id, name: machine.snapshot.name, session: session.id });
   if (!client) return stream.close();
-  stream.control({ type: 'credit', channel: STDIN, bytes: WINDOW });
+  stream.control({ type: 'credit', channel: STDIN, bytes: session.openStdin().credit });
   await relay(stream, session, client, { stdin: 0, stdout: 0, stderr: 0 });
 }
 
