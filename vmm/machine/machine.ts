@@ -228,7 +228,7 @@ export class GuestMachine {
     }
     const { timeoutMs } = this.snapshot.spec;
     const ran = this.#world.clock.now() - this.snapshot.timeline.requestedAt;
-    this.#armTimeout(timeoutMs === null ? null : Math.max(0, timeoutMs - ran));
+    this.#armTimeout(timeoutMs === null ? null : Math.min(timeoutMs, Math.max(0, timeoutMs - ran)));
   }
 
   #adoptFurther(id: string): Session {

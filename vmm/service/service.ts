@@ -30,8 +30,15 @@ export interface ServiceOptions {
 
 const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
+export interface Service {
+  /** resolves when it has ended by itself or by `end`; its home is free then */
+  ended: Promise<void>;
+  end(why: string): Promise<void>;
+  log(line: string): void;
+}
+
 /** Resolves when the service answers; it ends by itself. */
-export async function startService({ claim, env, clock = systemClock }: ServiceOptions): Promise<void> {
+export async function startService({ claim, env, clock = systemClock }: ServiceOptions): Promise<Service> {
   const { paths, runFolder } = claim;
   const log = openLog(paths.serviceLog, clock.now);
   const catalog = openCatalog(paths.catalog);
@@ -90,9 +97,13 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   await machines.adoptAll();
   catalog.machines.replaceAll(machines.list());
 
+  let announceEnd: () => void;
+  const ended = new Promise<void>((resolve) => {
+    announceEnd = resolve;
+  });
   let ending = false;
   const end = async (why: string): Promise<void> => {
-    if (ending) return;
+    if (ending) return ended;
     ending = true;
     log.line(`the service ends: ${why}`);
     idle.stop();
@@ -100,7 +111,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     await server.close();
     catalog.close();
     claim.release();
-    process.exit(0);
+    announceEnd();
   };
   const afterMs = readSetting(catalog.settings, 'idleMs');
   const idle = new IdleWatch({ afterMs, busy: () => machines.live > 0, onIdle: () => void end('it was idle') });
@@ -125,12 +136,8 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
       snapshot: () => ({ machines: machines.list(), images: images.list() }),
     }),
   });
-  process.on('SIGTERM', () => void end('SIGTERM'));
-  process.on('SIGINT', () => void end('SIGINT'));
-  process.on('SIGHUP', () => undefined);
-  process.on('uncaughtException', (error) => log.line(`a mistake in mvm: ${error.stack}`));
-  process.on('unhandledRejection', (error) => log.line(`a mistake in mvm: ${(error as Error)?.stack ?? error}`));
   log.line(`mvm ${VERSION} serves ${paths.home} with ${machines.live} running machines`);
+  return { ended, end, log: log.line };
 }
 
 /** The disk writer's bundle lies beside the service's; run from source, the source serves. */
