@@ -1,0 +1,31 @@
+/** podman with a storage of its own that holds the base image. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { needArtifact } from '../../vmm/service/artifacts.ts';
+import { run } from './command.ts';
+import type { Ground } from './ground.ts';
+
+/** `use` is given podman's command line up to its command; a podman that cannot run a container is no failure of ours. */
+export async function withPodman<T>(
+  ground: Ground,
+  use: (podman: readonly string[]) => Promise<T>,
+): Promise<T | { skipped: string }> {
+  const storage = join(ground.folder, 'podman');
+  const podman = ['podman', '--root', storage, '--runroot', `${storage}-run`, '--storage-driver', 'overlay'];
+  try {
+    await ground.run([...podman, 'pull', '--quiet', `oci-archive:${needArtifact(ground.artifacts, 'baseImage')}`]);
+    return await use(podman);
+  } catch (error) {
+    ground.signal.throwIfAborted();
+    return { skipped: (error as Error).message };
+  } finally {
+    await free(storage);
+  }
+}
+
+/** podman leaves its storage mounted on itself, or owned by ids of a user namespace. */
+async function free(storage: string): Promise<void> {
+  if (!existsSync(join(storage, 'overlay'))) return;
+  const asRoot = process.getuid?.() === 0;
+  await run(asRoot ? ['umount', join(storage, 'overlay')] : ['podman', 'unshare', 'rm', '-rf', storage], {});
+}
