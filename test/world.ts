@@ -96,7 +96,6 @@ export class World {
     return (body as { pid: number }).pid;
   }
 
-  /** Pids of engines that run for this home, read from /proc. */
   async machines(): Promise<{ id: string; name: string; state: { name: string } }[]> {
     return JSON.parse((await this.mvm(['ps', '--all', '--json'])).stdout);
   }

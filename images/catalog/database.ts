@@ -13,7 +13,7 @@ export interface OpenedCatalog {
 }
 
 /** Copies of settings and history, the newest first. */
-export const copies = (path: string): [string, string] => [`${path}.copy-1`, `${path}.copy-2`];
+const copies = (path: string): [string, string] => [`${path}.copy-1`, `${path}.copy-2`];
 
 /** @throws MvmError `catalog.newer` when a newer mvm made it, `catalog.unusable` when the file cannot be opened at all */
 export function openDatabase(path: string, now: () => number = Date.now): OpenedCatalog {

@@ -83,7 +83,7 @@ async function end(stream: ClientStream): Promise<void> {
 }
 
 /** The records that hold the last `count` lines of both channels together; the first is cut where a line begins. */
-export function lastLines(records: OutputRecord[], count: number): OutputRecord[] {
+function lastLines(records: OutputRecord[], count: number): OutputRecord[] {
   let missing = count;
   for (let index = records.length - 1; index >= 0; index--) {
     const record = records[index] as OutputRecord;
