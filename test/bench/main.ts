@@ -44,13 +44,17 @@ const rows: Row[] = [];
 let failures = 0;
 try {
   for (const name of names) await measure(name);
+  print();
 } finally {
   await ground.end();
 }
-if (options.json) console.log(JSON.stringify({ host, rows }, null, 2));
-else process.stdout.write(`${host.join(', ')}; afterwards ${load()}\n\n${table(rows)}`);
 if (interrupted.signal.aborted) process.exitCode = 130;
 else if (options.check) process.exitCode = failures > 0 || rows.some(breaks) ? 1 : 0;
+
+function print(): void {
+  if (options.json) console.log(JSON.stringify({ host, rows }, null, 2));
+  else process.stdout.write(`${host.join(', ')}; afterwards ${load()}\n\n${table(rows)}`);
+}
 
 async function measure(name: string): Promise<void> {
   if (interrupted.signal.aborted) return;

@@ -1,5 +1,5 @@
 /** podman with a storage of its own that holds the base image. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { needArtifact } from '../../vmm/service/artifacts.ts';
 import { run } from './command.ts';
@@ -23,9 +23,10 @@ export async function withPodman<T>(
   }
 }
 
-/** podman leaves its storage mounted on itself, or owned by ids of a user namespace. */
+/** podman leaves its storage mounted on itself, once a start of podman, or owned by ids of a user namespace. */
 async function free(storage: string): Promise<void> {
-  if (!existsSync(join(storage, 'overlay'))) return;
+  const mounted = () => readFileSync('/proc/self/mounts', 'utf8').includes(` ${join(storage, 'overlay')} `);
+  while (mounted()) await run(['umount', join(storage, 'overlay')], {});
   const asRoot = process.getuid?.() === 0;
-  await run(asRoot ? ['umount', join(storage, 'overlay')] : ['podman', 'unshare', 'rm', '-rf', storage], {});
+  if (!asRoot && existsSync(storage)) await run(['podman', 'unshare', 'rm', '-rf', storage], {});
 }
