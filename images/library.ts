@@ -66,8 +66,12 @@ export class ImageLibrary {
   }
 
   /** Imports an OCI layout folder or an oci-archive tar. */
-  async importFrom(path: string, reference: string | null): Promise<Image> {
-    const imported = await this.#options.store.importLayout(path, reference === null ? {} : { reference });
+  async importFrom(path: string, reference: string | null, progress: Progress, signal?: AbortSignal): Promise<Image> {
+    const imported = await this.#options.store.importLayout(path, {
+      onProgress: ({ bytes, total }) => progress('importing', bytes, total),
+      ...(reference !== null && { reference }),
+      ...(signal && { signal }),
+    });
     return this.#remember(imported, reference === null ? imported.reference : normaliseReference(reference));
   }
 

@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** The user's data folder: `MVM_HOME`, else the platform's own place. */
 export function homeFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string {
-  if (env.MVM_HOME) return env.MVM_HOME;
+  if (env.MVM_HOME) return resolve(env.MVM_HOME);
   if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'mvm');
   if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'mvm');
   return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'mvm');

@@ -45,7 +45,8 @@ describe('a terminal', () => {
   it('ends its shell with ctrl-D and interrupts programs with ctrl-C', async () => {
     const { pty, seen, exited } = terminal(world(), ['run', '-it', 'linux', 'sh']);
     await eventually(() => seen().includes('# '), 'the prompt');
-    pty.write('echo begun; sleep 600\r');
+    // The program itself says that it runs: an interrupt that comes while the shell forks is lost on any Linux.
+    pty.write('sh -c "echo begun; sleep 600"\r');
     await eventually(() => seen().includes('\nbegun'), 'the program');
     pty.write('\x03');
     // The terminal forgets what is typed before the shell has its prompt again.
@@ -53,7 +54,7 @@ describe('a terminal', () => {
     pty.write('echo status $?\r');
     await eventually(() => seen().includes('status 130'), 'the interrupted program');
     pty.write('\x04');
-    expect(await exited).toBe(130);
+    expect(await exited).toBe(0);
   });
 
   it('is had by exec in a running machine as well', async () => {

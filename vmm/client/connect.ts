@@ -16,6 +16,8 @@ export interface ServiceOptions {
 /** How long a service may take to answer after it was started, ms. */
 const START_DEADLINE_MS = 10_000;
 const RETRY_MS = 4;
+/** How long another service, which may just be starting or ending, has before one more is started, ms. */
+const AGAIN_MS = 250;
 
 /** @throws MvmError as the service said it, or `service.*` when it cannot be reached */
 export async function call<Name extends CallName>(
@@ -92,8 +94,9 @@ function socketOf(home: string): string | null {
 }
 
 async function startAndTry<T>(home: string, entry: string, attempt: (socketPath: string) => Promise<T>): Promise<T> {
-  const failure = spawnService(home, entry);
+  let ended = spawnService(home, entry);
   const deadline = performance.now() + START_DEADLINE_MS;
+  let again = Number.POSITIVE_INFINITY;
   while (performance.now() < deadline) {
     const socketPath = socketOf(home);
     try {
@@ -101,8 +104,16 @@ async function startAndTry<T>(home: string, entry: string, attempt: (socketPath:
     } catch (error) {
       if (!nobodyListens(error)) throw error;
     }
-    const failed = await Promise.race([failure, after(RETRY_MS)]);
-    if (failed) throw failed;
+    const how = await Promise.race([ended, after(RETRY_MS)]);
+    if (how instanceof MvmError) throw how;
+    if (how === 'found another') {
+      again = performance.now() + AGAIN_MS;
+      ended = new Promise(() => {});
+    }
+    if (performance.now() > again) {
+      again = Number.POSITIVE_INFINITY;
+      ended = spawnService(home, entry);
+    }
   }
   throw new MvmError('service.silent', `the mvm service did not answer within ${START_DEADLINE_MS / 1000} s`, {
     hint: `Its log: ${homePaths(home).serviceLog}`,
@@ -113,9 +124,9 @@ const after = (ms: number): Promise<null> => new Promise((resolve) => setTimeout
 
 /**
  * Starts it detached. Resolves with its complaint if it ends with one; a service that finds another one running ends
- * without, and then that other one answers.
+ * without. That other one answers soon, unless it was about to end itself.
  */
-function spawnService(home: string, entry: string): Promise<MvmError> {
+function spawnService(home: string, entry: string): Promise<MvmError | 'found another'> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry], {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -133,7 +144,7 @@ function spawnService(home: string, entry: string): Promise<MvmError> {
       resolve(new MvmError('service.start', 'the mvm service cannot be started', { cause })),
     );
     child.on('close', (code) => {
-      if (code !== 0) resolve(complaint(said, code));
+      resolve(code === 0 ? 'found another' : complaint(said, code));
     });
   });
 }

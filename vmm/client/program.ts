@@ -158,6 +158,9 @@ export class Program {
         this.#stdin.grant(message.bytes);
         this.#sendStdin();
         break;
+      case 'imported':
+        reject(new MvmError('service.garbled', 'the service told of an image where a program was asked for'));
+        break;
       case 'exit':
         resolve({ exit: message.exit, timeline: message.timeline });
         break;

@@ -23,6 +23,9 @@ function open(socketPath: string, url: URL): Promise<WebSocket> {
       socket.off('error', reject);
       // What follows is told by `close`; an error without a listener would end the process.
       socket.on('error', () => socket.terminate());
+      // The first message may have come with the answer: it waits until whoever awaits the stream listens.
+      socket.pause();
+      setImmediate(() => socket.resume());
       resolve(socket);
     });
     socket.once('error', reject);

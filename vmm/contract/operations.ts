@@ -63,11 +63,6 @@ export const operations = {
     'Round trips to the agent',
   ),
   images: call<Nothing, { images: Image[] }>('GET', '/v1/images', 'All images'),
-  importImage: call<{ path: string; reference?: string }, Image>(
-    'POST',
-    '/v1/images',
-    'Import an OCI layout folder or oci-archive from a path of this host',
-  ),
   removeImage: call<{ image: string }, Image>('DELETE', '/v1/images/{image}', 'Remove an image and its disk'),
   settings: call<Nothing, Record<string, unknown>>('GET', '/v1/settings', 'The settings'),
   changeSetting: call<{ name: string; value: unknown }, Record<string, unknown>>(
@@ -86,6 +81,10 @@ export const operations = {
     'What its program printed',
   ),
   console: stream<ByMachine & { follow?: boolean }>('/v1/machines/{machine}/console', 'What kernel and agent printed'),
+  importImage: stream<{ path: string; reference?: string }>(
+    '/v1/images/import',
+    'Import an OCI layout folder or oci-archive from a path of this host, with progress',
+  ),
   events: stream<Nothing>('/v1/events', 'A snapshot, then every change, as JSON text'),
 } as const;
 

@@ -6,7 +6,7 @@
  * `WINDOW` bytes of a channel are under way. Bytes of a channel are counted from 0 at the program's start, and both
  * ends can name a position after a broken connection (`resume`). `exit` comes after both outputs closed.
  */
-import type { ErrorBody, ExecRequest, ProgramExit, RunRequest, TerminalSize, Timeline } from './types.ts';
+import type { ErrorBody, ExecRequest, Image, ProgramExit, RunRequest, TerminalSize, Timeline } from './types.ts';
 
 export const CONTROL = 0;
 export const STDIN = 1;
@@ -44,6 +44,7 @@ export type ServiceControl =
   | { type: 'resumed'; stdin: number }
   | { type: 'credit'; channel: typeof STDIN; bytes: number }
   | { type: 'exit'; exit: ProgramExit; timeline: Timeline }
+  | { type: 'imported'; image: Image }
   | { type: 'error'; error: ErrorBody };
 
 export type Frame<Control> =

@@ -43,7 +43,6 @@ export function callHandlers({ machines, images, catalog, version, doctor, shutd
       return { ms };
     },
     images: () => ({ images: images.list() }),
-    importImage: ({ path, reference }) => images.importFrom(path, reference ?? null),
     removeImage: ({ image }) => images.remove(image, machines.list()),
     settings: () => readSettings(catalog.settings),
     changeSetting: ({ name, value }) => {

@@ -132,6 +132,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     streams: streamHandlers({
       paths,
       machines,
+      images,
       events,
       snapshot: () => ({ machines: machines.list(), images: images.list() }),
     }),

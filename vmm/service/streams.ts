@@ -1,5 +1,6 @@
 /** The streams of the contract: programs, their logs, the console, events. */
 import type { WebSocket } from 'ws';
+import type { ImageLibrary } from '../../images/library.ts';
 import { MvmError } from '../contract/errors.ts';
 import { STDIN } from '../contract/stream.ts';
 import type { GuestMachine } from '../machine/machine.ts';
@@ -15,6 +16,7 @@ import type { StreamHandlers } from './server.ts';
 export interface StreamWorld {
   paths: HomePaths;
   machines: Machines;
+  images: ImageLibrary;
   events: Events;
   snapshot(): Parameters<Events['subscribe']>[0];
 }
@@ -26,6 +28,7 @@ export function streamHandlers(world: StreamWorld): StreamHandlers {
     session: (socket, { session }) => goOn(world, socket, session),
     logs: (socket, input) => sendLog(world.machines.find(input.machine), world.paths, socket, input),
     console: (socket, input) => sendConsole(world.machines.find(input.machine), world.paths, socket, input),
+    importImage: (socket, { path, reference }) => importImage(world, socket, path, reference ?? null),
     events: (socket) => events(world, socket),
   };
 }
@@ -38,15 +41,8 @@ async function run({ machines }: StreamWorld, socket: WebSocket): Promise<void> 
   const leaving = new AbortController();
   let started = false;
   void stream.closed.then(() => started || leaving.abort());
-  const progress: Progress = (step, done, total) =>
-    stream.control({
-      type: 'progress',
-      step,
-      ...(done !== undefined && { done }),
-      ...(total !== undefined && { total }),
-    });
   const client = request.detach ? null : sessionClient(stream);
-  const { machine, session } = await machines.run(request, progress, client, leaving.signal);
+  const { machine, session } = await machines.run(request, progressTo(stream), client, leaving.signal);
   started = true;
   await follow(stream, machine, session, client);
 }
@@ -60,6 +56,16 @@ async function exec({ machines }: StreamWorld, socket: WebSocket, reference: str
   const session = await machines.exec(reference, first.request, client);
   await follow(stream, machine, session, client);
 }
+
+const progressTo =
+  (stream: ClientStream): Progress =>
+  (step, done, total) =>
+    stream.control({
+      type: 'progress',
+      step,
+      ...(done !== undefined && { done }),
+      ...(total !== undefined && { total }),
+    });
 
 /** From the program's start on; without a client the stream has done its work. */
 async function follow(
@@ -86,6 +92,21 @@ async function goOn({ machines }: StreamWorld, socket: WebSocket, id: string): P
   stream.control({ type: 'resumed', stdin: stdin.position });
   stream.control({ type: 'credit', channel: STDIN, bytes: stdin.credit });
   await relay(stream, session, client, { stdin: stdin.position, stdout: first.stdout, stderr: first.stderr });
+}
+
+/** Given up when the client leaves. */
+async function importImage(
+  world: StreamWorld,
+  socket: WebSocket,
+  path: string,
+  reference: string | null,
+): Promise<void> {
+  const stream = new ClientStream(socket);
+  const leaving = new AbortController();
+  void stream.closed.then(() => leaving.abort());
+  const image = await world.images.importFrom(path, reference, progressTo(stream), leaving.signal);
+  stream.control({ type: 'imported', image });
+  stream.close();
 }
 
 /** Changes until the client leaves. */

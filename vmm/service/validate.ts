@@ -30,7 +30,6 @@ const calls: { [Name in CallName]: z.ZodType<InputOf<Name>> } = {
   remove: z.strictObject({ ...byMachine, force: flag.optional() }),
   ping: z.strictObject({ ...byMachine, count: count.min(1).max(10_000).optional() }),
   images: nothing,
-  importImage: z.strictObject({ path: reference, reference: reference.optional() }),
   removeImage: z.strictObject({ image: reference }),
   settings: nothing,
   changeSetting: z.strictObject({ name: reference, value: z.unknown() }),
@@ -44,6 +43,7 @@ const streams: { [Name in StreamName]: z.ZodType<InputOf<Name>> } = {
   session: z.strictObject({ session: id }),
   logs: z.strictObject({ ...byMachine, follow: flag.optional(), tail: count.optional() }),
   console: z.strictObject({ ...byMachine, follow: flag.optional() }),
+  importImage: z.strictObject({ path: reference, reference: reference.optional() }),
   events: nothing,
 };
 

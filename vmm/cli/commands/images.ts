@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { call } from '../../client/connect.ts';
+import { importImage } from '../../client/import-image.ts';
 import { MvmError } from '../../contract/errors.ts';
 import type { Image } from '../../contract/types.ts';
 import { ANY, type Context, defineCommand, jsonOption } from '../command.ts';
 import { printError, printJson, size, span, table } from '../output.ts';
+import { progressLine } from '../progress.ts';
 
 export const images = defineCommand({
   name: 'images',
@@ -41,7 +43,9 @@ const row = (image: Image): string[] => [
 
 async function importOne(context: Context, json: boolean, [path = '', reference]: string[]): Promise<number> {
   const input = { path: resolve(path), ...(reference !== undefined && { reference }) };
-  const image = await call(context.service, 'importImage', input);
+  const progress = progressLine(context);
+  const shown = importImage(context.service, input, (message) => progress.show(message));
+  const image = await shown.finally(() => progress.clear());
   if (json) printJson(context.stdout, image);
   else context.stdout.write(`${image.reference ?? image.digest}\n`);
   return 0;
