@@ -22,13 +22,19 @@ const context: Context = {
 };
 
 // A reader that went away ends the answer, quietly; what a program does then is its command's business.
+let unwritten: NodeJS.ErrnoException | null = null;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code === 'EPIPE' || unwritten) return;
+  unwritten = error;
+  printError(context, new MvmError('output.failed', `stdout cannot be written: ${error.message}`));
+  process.exitCode = FAILURE;
 });
+// There is nobody left to tell.
+process.stderr.on('error', () => undefined);
 
 main(process.argv.slice(2)).then(
   (code) => {
-    process.exitCode = code;
+    process.exitCode = unwritten ? FAILURE : code;
   },
   (error: unknown) => {
     printError(context, error);

@@ -20,11 +20,14 @@ export async function receiveOutput<Name extends 'logs' | 'console'>(
   context: Context,
   name: Name,
   input: InputOf<Name>,
-  take: (channel: OutputChannel, bytes: Buffer) => void,
+  take: (channel: OutputChannel, bytes: Buffer) => Promise<void>,
 ): Promise<void> {
   const socket = await openStream(context.service, name, input);
   const grant = (channel: OutputChannel, bytes: number) =>
-    socket.send(encodeControl({ type: 'credit', channel, bytes }));
+    socket.send(encodeControl({ type: 'credit', channel, bytes }), () => undefined);
+  // Nobody reads any more; if that is a failure, the stream's own error tells.
+  const leave = () => socket.close(1000);
+  let written = Promise.resolve();
   await new Promise<void>((resolve, reject) => {
     socket.on('message', (data: Buffer) => {
       const frame = decodeFrame<ServiceControl>(data);
@@ -33,16 +36,12 @@ export async function receiveOutput<Name extends 'logs' | 'console'>(
         if (frame.control.type === 'error') reject(fromBody(frame.control.error));
         return;
       }
-      take(frame.channel, data.subarray(1));
-      grant(frame.channel, frame.bytes.length);
+      const { channel, bytes } = frame;
+      written = take(channel, data.subarray(1)).then(() => grant(channel, bytes.length), leave);
     });
     socket.on('close', (code) => {
-      if (code === 1000) resolve();
-      else reject(new MvmError('service.lost', 'the connection to the mvm service was lost'));
-    });
-    context.stdout.on('error', () => {
-      socket.close(1000);
-      resolve();
+      if (code === 1000) written.then(resolve);
+      else reject(new MvmError('service.lost', 'the connection to the mvm service was lost', { hint: 'Try again.' }));
     });
     grant(STDOUT, WINDOW);
     grant(STDERR, WINDOW);

@@ -3,13 +3,14 @@ import { Program, type ProgramEnd } from '../client/program.ts';
 import { openStream } from '../client/stream.ts';
 import { MvmError } from '../contract/errors.ts';
 import type { InputOf } from '../contract/operations.ts';
-import { type ClientControl, type OutputChannel, STDERR } from '../contract/stream.ts';
+import type { ClientControl } from '../contract/stream.ts';
 import type { Context } from './command.ts';
 import { printJson } from './output.ts';
 import { progressLine } from './progress.ts';
 import { forwardSignals } from './signals.ts';
 import { printTiming } from './timing.ts';
 import { rawMode, terminalSize } from './tty.ts';
+import { write } from './write.ts';
 
 /** Options that `run` and `exec` share. */
 export const programOptions = {
@@ -32,8 +33,6 @@ type First = Extract<ClientControl, { type: 'run' | 'exec' }>;
 
 /** Exit code of a program whose reader went away: 128 + SIGPIPE. */
 const READER_GONE = 141;
-/** 128 + SIGINT */
-const INTERRUPTED = 130;
 
 export async function runProgram(
   context: Context,
@@ -46,8 +45,9 @@ export async function runProgram(
     throw new MvmError('usage', 'stdin is not a terminal, as -t with -i needs', { hint: 'Leave out -t.' });
   const progress = progressLine(context);
   const started: { id: string; name: string }[] = [];
+  let leaveTerminal: () => void = () => undefined;
   const program = new Program({
-    begin: () => openStream(context.service, begin.stream, begin.input as never),
+    begin: (signal) => openStream(context.service, begin.stream, begin.input as never, signal),
     first,
     resume:
       request.id === null ? null : () => openStream(context.service, 'session', { session: request.id as string }),
@@ -56,40 +56,50 @@ export async function runProgram(
     onStarted: ({ machine, name }) => {
       progress.clear();
       started.push({ id: machine, name });
+      leaveTerminal = connectStdin(context, program, request);
     },
   });
-  const end = await withTerminal(context, program, request).finally(() => progress.clear());
+  const signals = forwardSignals(program);
+  const end = await follow(context, program, request).finally(() => {
+    progress.clear();
+    signals.stop();
+    leaveTerminal();
+    // A pipe that is still open would keep the process waiting for its end.
+    context.stdin.destroy();
+  });
   if (end === 'reader gone') return READER_GONE;
-  if (end === null) return started[0] ? detached(context, started[0], show.json) : INTERRUPTED;
+  if (end === null) return started[0] ? detached(context, started[0], show.json) : signals.exitCode();
   if (show.timing) printTiming(context, end.timeline, show.json);
   return end.exit.code;
 }
 
-async function withTerminal(
+async function follow(
   context: Context,
   program: Program,
   request: First['request'],
 ): Promise<ProgramEnd | null | 'reader gone'> {
-  const restore = request.tty && request.stdin ? rawMode(context.stdin) : () => undefined;
-  const unforward = forwardSignals(program);
   const resized = () => {
     const size = terminalSize(context.stdout);
     if (size) program.resize(size);
   };
   if (request.tty) context.stdout.on('resize', resized);
-  if (request.stdin && !request.detach) void feed(context.stdin, program);
   try {
     return await program.run();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 'reader gone';
-    throw error;
+    // Where it went and why, the stream's own error tells.
+    if (error instanceof MvmError) throw error;
+    return 'reader gone';
   } finally {
     context.stdout.off('resize', resized);
-    unforward();
-    restore();
-    // A pipe that is still open would keep the process waiting for its end.
-    context.stdin.destroy();
   }
+}
+
+/** From the program's start on the keys are the guest's; until then ctrl-C is for mvm. */
+function connectStdin(context: Context, program: Program, request: First['request']): () => void {
+  if (!request.stdin || request.detach) return () => undefined;
+  const restore = request.tty ? rawMode(context.stdin) : () => undefined;
+  void feed(context.stdin, program);
+  return restore;
 }
 
 /** stdin to the program, no faster than it takes it. */
@@ -100,11 +110,6 @@ async function feed(stdin: NodeJS.ReadStream, program: Program): Promise<void> {
     // stdin was closed under us, by the program's end or the terminal's: either way it has ended.
   }
   program.endStdin();
-}
-
-function write(context: Context, channel: OutputChannel, bytes: Buffer): Promise<void> {
-  const stream = channel === STDERR ? context.stderr : context.stdout;
-  return new Promise((resolve, reject) => stream.write(bytes, (error) => (error ? reject(error) : resolve())));
 }
 
 function detached(context: Context, machine: { id: string; name: string }, json: boolean): number {

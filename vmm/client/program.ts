@@ -22,8 +22,8 @@ import type { ProgramExit, TerminalSize, Timeline } from '../contract/types.ts';
 import { fromBody } from './connect.ts';
 
 export interface ProgramOptions {
-  /** opens the stream that starts the program, and sends nothing yet */
-  begin(): Promise<WebSocket>;
+  /** opens the stream that starts the program, and sends nothing yet; rejects when the start is given up */
+  begin(signal: AbortSignal): Promise<WebSocket>;
   /** the message that starts it */
   first: ClientControl;
   /** opens the stream that goes on with it; null when there is nothing to come back to */
@@ -49,6 +49,7 @@ export class Program {
   readonly #options: ProgramOptions;
   readonly #received: Record<OutputChannel, number> = { [STDOUT]: 0, [STDERR]: 0 };
   readonly #stdin = new Outbox();
+  readonly #giveUp = new AbortController();
   #socket: WebSocket | null = null;
   #started = false;
   #breaks = 0;
@@ -59,8 +60,17 @@ export class Program {
     this.#options = options;
   }
 
-  /** Resolves with the program's end; for a detached one, with null once it runs. */
+  /** Resolves with the program's end; with null for a detached one once it runs, and for one that was given up. */
   async run(): Promise<ProgramEnd | null> {
+    try {
+      return await this.#run();
+    } catch (error) {
+      if (this.#giveUp.signal.aborted) return null;
+      throw error;
+    }
+  }
+
+  async #run(): Promise<ProgramEnd | null> {
     let socket = await this.#begin();
     for (;;) {
       const end = await this.#follow(socket);
@@ -101,13 +111,15 @@ export class Program {
     this.#control({ type: 'resize', size });
   }
 
-  /** Gives up: before the program runs, its start is undone. */
+  /** Gives up: before the program runs, its start is undone. Who asks twice waits for no service's answer. */
   abort(): void {
+    if (this.#giveUp.signal.aborted) this.#socket?.terminate();
+    this.#giveUp.abort();
     this.#socket?.close(1000);
   }
 
   async #begin(): Promise<WebSocket> {
-    const socket = await this.#options.begin();
+    const socket = await this.#options.begin(this.#giveUp.signal);
     this.#socket = socket;
     this.#control(this.#options.first);
     this.#grantWindows();
@@ -115,6 +127,7 @@ export class Program {
   }
 
   async #comeBack(): Promise<WebSocket> {
+    this.#giveUp.signal.throwIfAborted();
     if (!this.#options.resume || ++this.#breaks > MAX_BREAKS) throw lost();
     const socket = await this.#options.resume();
     this.#socket = socket;

@@ -8,14 +8,16 @@ export function openStream<Name extends StreamName>(
   options: ServiceOptions,
   name: Name,
   input: InputOf<Name>,
+  signal?: AbortSignal,
 ): Promise<WebSocket> {
   const { path, rest } = addressOf(operations[name].path, input as Record<string, unknown>);
   const url = new URL(path, 'ws://mvm');
   for (const [key, value] of Object.entries(rest)) if (value !== undefined) url.searchParams.set(key, String(value));
-  return withService(options, (socketPath) => open(socketPath, url));
+  return withService(options, (socketPath) => open(socketPath, url, signal));
 }
 
-function open(socketPath: string, url: URL): Promise<WebSocket> {
+async function open(socketPath: string, url: URL, signal?: AbortSignal): Promise<WebSocket> {
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, { createConnection: () => connect(socketPath), perMessageDeflate: false });
     socket.binaryType = 'nodebuffer';
@@ -29,5 +31,6 @@ function open(socketPath: string, url: URL): Promise<WebSocket> {
       resolve(socket);
     });
     socket.once('error', reject);
+    signal?.addEventListener('abort', () => socket.readyState === socket.CONNECTING && socket.terminate());
   });
 }

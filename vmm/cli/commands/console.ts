@@ -1,6 +1,7 @@
 import { printable } from '../../contract/printable.ts';
 import { defineCommand } from '../command.ts';
 import { receiveOutput } from '../receive-output.ts';
+import { write } from '../write.ts';
 
 export const console = defineCommand({
   name: 'console',
@@ -11,9 +12,9 @@ export const console = defineCommand({
   notes: ['Read-only. Control characters are shown as \\xNN.'],
   examples: ['console web'],
   async handle(context, values, [machine = '']) {
-    await receiveOutput(context, 'console', { machine, follow: values.follow }, (_channel, bytes) => {
-      context.stdout.write(printable(bytes.toString('latin1')));
-    });
+    await receiveOutput(context, 'console', { machine, follow: values.follow }, (channel, bytes) =>
+      write(context, channel, printable(bytes.toString('latin1'))),
+    );
     return 0;
   },
 });

@@ -1,7 +1,7 @@
 import { MvmError } from '../../contract/errors.ts';
-import { STDERR } from '../../contract/stream.ts';
 import { defineCommand } from '../command.ts';
 import { receiveOutput } from '../receive-output.ts';
+import { write } from '../write.ts';
 
 export const logs = defineCommand({
   name: 'logs',
@@ -15,9 +15,7 @@ export const logs = defineCommand({
   examples: ['logs --follow web'],
   async handle(context, values, [machine = '']) {
     const input = { machine, follow: values.follow, ...(values.tail !== null && { tail: lines(values.tail) }) };
-    await receiveOutput(context, 'logs', input, (channel, bytes) => {
-      (channel === STDERR ? context.stderr : context.stdout).write(bytes);
-    });
+    await receiveOutput(context, 'logs', input, (channel, bytes) => write(context, channel, bytes));
     return 0;
   },
 });
