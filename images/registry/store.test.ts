@@ -1,73 +1,22 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  AMD64,
+  ARM64,
+  archive,
+  blobName,
+  type Described,
+  INDEX,
+  LAYER,
+  Layout,
+  named,
+} from '../../test/images/layout.ts';
 import { type TarInput, writeTar } from '../rootfs/tar-writer.ts';
 import { openStore, type Store } from './store.ts';
-
-const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-const INDEX = 'application/vnd.oci.image.index.v1+json';
-const CONFIG = 'application/vnd.oci.image.config.v1+json';
-const LAYER = 'application/vnd.oci.image.layer.v1.tar';
-const AMD64 = { os: 'linux', architecture: 'amd64' };
-const ARM64 = { os: 'linux', architecture: 'arm64' };
-
-interface Described {
-  mediaType: string;
-  digest: string;
-  size: number;
-}
-
-/** An OCI layout in memory: its files by name, which a test may spoil before it writes them out. */
-class Layout {
-  readonly files = new Map<string, Buffer>([['oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}')]]);
-
-  blob(mediaType: string, contents: Buffer | object): Described {
-    const bytes = Buffer.isBuffer(contents) ? contents : Buffer.from(JSON.stringify(contents));
-    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-    this.files.set(`blobs/${digest.replace(':', '/')}`, bytes);
-    return { mediaType, digest, size: bytes.length };
-  }
-
-  image(text: string, { platform = AMD64, config = {}, layerType = LAYER, configType = CONFIG } = {}): Described {
-    const layer = this.blob(layerType, writeTar([{ path: text, kind: 'file', content: Buffer.from(text) }]));
-    const rootfs = { type: 'layers', diff_ids: [layer.digest] };
-    const configuration = this.blob(configType, { ...platform, config, rootfs });
-    return this.blob(MANIFEST, { schemaVersion: 2, mediaType: MANIFEST, config: configuration, layers: [layer] });
-  }
-
-  index(...manifests: object[]): this {
-    this.files.set('index.json', Buffer.from(JSON.stringify({ schemaVersion: 2, manifests })));
-    return this;
-  }
-
-  async folder(): Promise<string> {
-    const path = await mkdtemp(join(temporary, 'layout-'));
-    for (const [name, bytes] of this.files) {
-      await mkdir(dirname(join(path, name)), { recursive: true });
-      await writeFile(join(path, name), bytes);
-    }
-    return path;
-  }
-
-  async archive(...more: TarInput[]): Promise<string> {
-    const entries = [...this.files].map(([path, content]): TarInput => ({ path, kind: 'file', content }));
-    return archive(writeTar([...entries, ...more]));
-  }
-}
-
-async function archive(bytes: Buffer): Promise<string> {
-  const path = join(await mkdtemp(join(temporary, 'archive-')), 'image.tar');
-  await writeFile(path, bytes);
-  return path;
-}
-
-const named = (descriptor: object, name: string, key = 'org.opencontainers.image.ref.name') => ({
-  ...descriptor,
-  annotations: { [key]: name },
-});
 
 let temporary = '';
 let store: Store;
@@ -85,8 +34,8 @@ const one = (text = 'hello') => {
 
 describe('importing', () => {
   it('takes a folder and an archive alike', async () => {
-    const fromFolder = await store.importLayout(await one().folder());
-    expect(await store.importLayout(await one().archive())).toEqual(fromFolder);
+    const fromFolder = await store.importLayout(await one().folder(temporary));
+    expect(await store.importLayout(await one().archive(temporary))).toEqual(fromFolder);
     expect(fromFolder).toMatchObject({ platform: AMD64, reference: 'hello' });
     expect(fromFolder.layers.map(({ digest }) => store.has(digest))).toEqual([true]);
     expect(await store.list()).toEqual([fromFolder]);
@@ -95,7 +44,9 @@ describe('importing', () => {
   it('reads the configuration, with nothing where the image says nothing', async () => {
     const layout = new Layout();
     const config = { Entrypoint: ['/a'], Cmd: null, Env: ['A=b'], User: '7:8', ExposedPorts: { '80/tcp': {} } };
-    const { config: found } = await store.importLayout(await layout.index(layout.image('x', { config })).folder());
+    const { config: found } = await store.importLayout(
+      await layout.index(layout.image('x', { config })).folder(temporary),
+    );
     const nothing = { cmd: [], workingDir: '', labels: {}, stopSignal: null };
     expect(found).toEqual({ entrypoint: ['/a'], env: ['A=b'], user: '7:8', exposedPorts: ['80/tcp'], ...nothing });
   });
@@ -104,10 +55,10 @@ describe('importing', () => {
     const layout = new Layout();
     const whole = 'docker.io/library/whole:1';
     layout.index(named(layout.image('x'), whole, 'io.containerd.image.name'));
-    expect((await store.importLayout(await layout.folder(), { reference: 'mine' })).reference).toBe('mine');
-    expect((await store.importLayout(await layout.folder())).reference).toBe('whole:1');
+    expect((await store.importLayout(await layout.folder(temporary), { reference: 'mine' })).reference).toBe('mine');
+    expect((await store.importLayout(await layout.folder(temporary))).reference).toBe('whole:1');
     const label = layout.index(named(layout.image('x'), 'No Name At All'));
-    expect((await store.importLayout(await label.folder())).reference).toBeNull();
+    expect((await store.importLayout(await label.folder(temporary))).reference).toBeNull();
   });
 
   it('chooses the platform, through nested indexes too', async () => {
@@ -116,13 +67,13 @@ describe('importing', () => {
     const amd = { ...layout.image('amd'), platform: AMD64 };
     const proof = { ...layout.image('proof'), platform: { os: 'unknown', architecture: 'unknown' } };
     const inner = layout.blob(INDEX, { schemaVersion: 2, manifests: [arm, amd, proof] });
-    const imported = await store.importLayout(await layout.index(named(inner, 'multi')).folder());
+    const imported = await store.importLayout(await layout.index(named(inner, 'multi')).folder(temporary));
     expect(imported).toMatchObject({ manifestDigest: amd.digest, reference: 'multi' });
   });
 
   it('names the platforms there are when none fits', async () => {
     const layout = new Layout();
-    const path = await layout.index(layout.image('arm', { platform: ARM64 })).folder();
+    const path = await layout.index(layout.image('arm', { platform: ARM64 })).folder(temporary);
     await expect(store.importLayout(path)).rejects.toMatchObject({
       code: 'image.wrong-platform',
       details: { platforms: ['linux/arm64'] },
@@ -131,7 +82,7 @@ describe('importing', () => {
 
   it('asks which of several images is meant', async () => {
     const layout = new Layout();
-    const path = await layout.index(named(layout.image('a'), 'a'), named(layout.image('b'), 'b')).folder();
+    const path = await layout.index(named(layout.image('a'), 'a'), named(layout.image('b'), 'b')).folder(temporary);
     await expect(store.importLayout(path)).rejects.toMatchObject({
       code: 'image.ambiguous',
       details: { names: ['a', 'b'] },
@@ -141,10 +92,10 @@ describe('importing', () => {
 
   it('tells how far it is, and stops when told to', async () => {
     const seen: { bytes: number; total: number }[] = [];
-    await store.importLayout(await one().folder(), { onProgress: (progress) => seen.push(progress) });
+    await store.importLayout(await one().folder(temporary), { onProgress: (progress) => seen.push(progress) });
     expect(seen.at(-1)?.bytes).toBe(seen.at(-1)?.total);
     const signal = AbortSignal.abort(new Error('enough'));
-    await expect(store.importLayout(await one('other').folder(), { signal })).rejects.toThrow('enough');
+    await expect(store.importLayout(await one('other').folder(temporary), { signal })).rejects.toThrow('enough');
     expect((await store.list()).map(({ reference }) => reference)).toEqual(['hello']);
   });
 
@@ -155,7 +106,6 @@ describe('importing', () => {
     spoil(layout, manifest);
     return layout;
   };
-  const blobName = ({ digest }: Described) => `blobs/${digest.replace(':', '/')}`;
 
   it.each([
     [
@@ -226,11 +176,11 @@ describe('importing', () => {
       /manifests: Too big/,
     ],
   ])('refuses %s and keeps nothing', async (_, layout, code, message) => {
-    await expect(store.importLayout(await layout.folder())).rejects.toMatchObject({
+    await expect(store.importLayout(await layout.folder(temporary))).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
     });
-    await expect(store.importLayout(await layout.archive())).rejects.toMatchObject({ code });
+    await expect(store.importLayout(await layout.archive(temporary))).rejects.toMatchObject({ code });
     expect(await blobs()).toEqual([]);
   });
 
@@ -245,7 +195,7 @@ describe('importing', () => {
       Buffer.alloc(0),
     ];
     layout.files.set(name, spoil(bytes));
-    await expect(store.importLayout(await layout.folder())).rejects.toThrow(message);
+    await expect(store.importLayout(await layout.folder(temporary))).rejects.toThrow(message);
     expect(await store.list()).toEqual([]);
     expect((await blobs()).filter((blob) => blob.startsWith('.'))).toEqual([]);
   });
@@ -253,23 +203,23 @@ describe('importing', () => {
   it.each([
     [
       'a docker-archive',
-      async () => archive(writeTar([{ path: 'manifest.json', kind: 'file', content: Buffer.from('[]') }])),
+      async () => archive(temporary, writeTar([{ path: 'manifest.json', kind: 'file', content: Buffer.from('[]') }])),
       /skopeo copy docker-archive:/,
     ],
-    ['a compressed archive', async () => archive(gzipSync(writeTar([]))), /gunzip/],
-    ['a folder of something else', async () => new Layout().folder(), /skopeo copy docker:/],
+    ['a compressed archive', async () => archive(temporary, gzipSync(writeTar([]))), /gunzip/],
+    ['a folder of something else', async () => new Layout().folder(temporary), /skopeo copy docker:/],
   ])('says what to do with %s', async (_, make, hint) => {
     await expect(store.importLayout(await make())).rejects.toMatchObject({ hint: expect.stringMatching(hint) });
   });
 
   it('refuses an archive with a name that leads out of it', async () => {
-    const path = await one().archive({ path: '../../evil', kind: 'file', content: Buffer.alloc(1) });
+    const path = await one().archive(temporary, { path: '../../evil', kind: 'file', content: Buffer.alloc(1) });
     await expect(store.importLayout(path)).rejects.toThrow('../../evil leads out');
   });
 
   it('refuses an archive of 10,001 files', async () => {
     const many = Array.from({ length: 10_001 }, (_, index): TarInput => ({ path: `f${index}`, kind: 'fifo' }));
-    await expect(store.importLayout(await archive(writeTar(many)))).rejects.toThrow('more than 10000 files');
+    await expect(store.importLayout(await archive(temporary, writeTar(many)))).rejects.toThrow('more than 10000 files');
   });
 
   it('says so when there is nothing at the path', async () => {
@@ -281,15 +231,15 @@ describe('importing', () => {
 
 describe('the store', () => {
   it('finds its images again after a restart', async () => {
-    const imported = await store.importLayout(await one().folder());
+    const imported = await store.importLayout(await one().folder(temporary));
     const again = await openStore(join(temporary, 'home'));
     expect(await again.read(imported.manifestDigest)).toEqual(imported);
     await expect(again.read(`sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({ code: 'image.not-stored' });
   });
 
   it('moves a name to the image that has it last', async () => {
-    const first = await store.importLayout(await one('a').folder(), { reference: 'x' });
-    const second = await store.importLayout(await one('b').folder(), { reference: 'x' });
+    const first = await store.importLayout(await one('a').folder(temporary), { reference: 'x' });
+    const second = await store.importLayout(await one('b').folder(temporary), { reference: 'x' });
     const names = new Map((await store.list()).map(({ manifestDigest, reference }) => [manifestDigest, reference]));
     expect(names).toEqual(
       new Map([
@@ -300,7 +250,7 @@ describe('the store', () => {
   });
 
   it('keeps an image under several names until the last is taken away', async () => {
-    const folder = await one().folder();
+    const folder = await one().folder(temporary);
     await store.importLayout(folder, { reference: 'x' });
     await store.importLayout(folder, { reference: 'y' });
     await store.unname('x');
@@ -310,16 +260,16 @@ describe('the store', () => {
   it('removes an image and no blob that another needs', async () => {
     const layout = new Layout();
     const [a, b] = [layout.image('same'), layout.image('same', { config: { Cmd: ['b'] } })];
-    const first = await store.importLayout(await layout.index(a).folder(), { reference: 'a' });
-    const second = await store.importLayout(await layout.index(b).folder(), { reference: 'b' });
+    const first = await store.importLayout(await layout.index(a).folder(temporary), { reference: 'a' });
+    const second = await store.importLayout(await layout.index(b).folder(temporary), { reference: 'b' });
     await store.removeImage(first.manifestDigest);
     expect((await blobs()).length).toBe(3);
     expect(await store.read(second.manifestDigest)).toEqual(second);
   });
 
   it('prunes all but what is kept, and what a killed writer left', async () => {
-    const kept = await store.importLayout(await one('a').folder());
-    await store.importLayout(await one('b').folder());
+    const kept = await store.importLayout(await one('a').folder(temporary));
+    await store.importLayout(await one('b').folder(temporary));
     await writeFile(join(temporary, 'home', 'blobs', 'sha256', '.partial-1'), 'half');
     await store.prune(new Set([kept.manifestDigest]));
     expect((await blobs()).length).toBe(3);
@@ -327,8 +277,8 @@ describe('the store', () => {
   });
 
   it('lists the other images when one is damaged on disk', async () => {
-    const damaged = await store.importLayout(await one('a').folder());
-    const whole = await store.importLayout(await one('b').folder());
+    const damaged = await store.importLayout(await one('a').folder(temporary));
+    const whole = await store.importLayout(await one('b').folder(temporary));
     await writeFile(store.path(damaged.configDigest), 'garbage');
     expect(await store.list()).toEqual([whole]);
   });
