@@ -37,6 +37,7 @@ export function qemuEngine(binary: QemuBinary, system: GuestSystem): Engine {
     plan: (hardware, accelerator) => launchPlan(binary.path, system, hardware, accelerator),
     launch: (plan, options) => launch(plan, options, system),
     adopt: (plan, process) => adopt(plan, process, system),
+    endStray,
     measureTscKhz: (ground, deadlineMs) => withProbeGuest(ground, deadlineMs, startRuler, readTscKhz),
   };
 }
@@ -76,6 +77,13 @@ async function adopt(
   }
   const exited = qmp.closed.then(() => departure(process, released.signal)).catch(() => never);
   return new QemuHandle({ ...system, process, capabilities, sockets, qmp, exited, release: () => released.abort() });
+}
+
+async function endStray({ sockets, uuid }: Pick<LaunchPlan, 'sockets' | 'uuid'>): Promise<void> {
+  const qmp = await meet(sockets.qmp, uuid);
+  // It may close the line before it has answered.
+  await qmp?.execute('quit').catch(() => undefined);
+  qmp?.close();
 }
 
 /** A released engine is no longer watched: its end is news for the next service. */
