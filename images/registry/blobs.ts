@@ -1,6 +1,7 @@
 /** Blobs in one folder, each named by its digest, each whole or not there. */
 import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { asStorageError } from '../rootfs/storage-error.ts';
@@ -11,21 +12,51 @@ export interface BlobIdentity {
   size: number;
 }
 
-export type BlobData = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+type BlobData = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** Writes under a passing name, compares with what was promised, makes it durable, and names it. */
-export async function putBlob(folder: string, data: BlobData, promised?: BlobIdentity): Promise<BlobIdentity> {
-  const partial = join(folder, PARTIAL + randomBytes(8).toString('hex'));
+export interface BlobInput {
+  data: BlobData;
+  promised?: BlobIdentity;
+}
+
+/**
+ * All or none: each is written under a passing name, compared with what was promised and made durable; only then are
+ * they named. So what fails, or is killed, on the way leaves no blob that nobody needs.
+ */
+export async function putBlobs(
+  folder: string,
+  blobs: Iterable<BlobInput> | AsyncIterable<BlobInput>,
+): Promise<BlobIdentity[]> {
+  const partials: string[] = [];
+  const found: BlobIdentity[] = [];
   try {
-    const found = await writeHashed(partial, data, promised?.size ?? Number.POSITIVE_INFINITY);
-    if (promised) assertKept(promised, found);
-    await rename(partial, blobPath(folder, found.digest));
+    for await (const { data, promised } of blobs) {
+      const partial = join(folder, PARTIAL + randomBytes(8).toString('hex'));
+      partials.push(partial);
+      found.push(await writeChecked(partial, data, promised));
+    }
+    for (const [index, { digest }] of found.entries())
+      await rename(partials[index] as string, blobPath(folder, digest));
     await syncFolder(folder);
     return found;
   } catch (error) {
-    await rm(partial, { force: true });
+    for (const partial of partials) await rm(partial, { force: true });
     throw asStorageError(error, folder);
   }
+}
+
+/** Whether the blob is there, and is what its name says. */
+export async function holdsBlob(folder: string, { digest, size }: BlobIdentity): Promise<boolean> {
+  const path = blobPath(folder, digest);
+  try {
+    if ((await stat(path)).size !== size) return false;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return digest === `sha256:${hash.digest('hex')}`;
 }
 
 export function blobPath(folder: string, digest: string): string {
@@ -33,6 +64,12 @@ export function blobPath(folder: string, digest: string): string {
     throw new MvmError('image.bad-digest', `${JSON.stringify(digest.slice(0, 100))} is no SHA-256 digest.`);
   }
   return join(folder, digest.slice('sha256:'.length));
+}
+
+/** Removes what a killed writer left; for the service's start, when nothing is being written. */
+export async function removeUnfinishedBlobs(folder: string): Promise<void> {
+  const unfinished = (await readdir(folder)).filter((name) => name.startsWith(PARTIAL));
+  await Promise.all(unfinished.map((name) => rm(join(folder, name), { force: true })));
 }
 
 /** Removes all blobs but these, and what a killed writer left. */
@@ -43,6 +80,12 @@ export async function keepBlobs(folder: string, digests: ReadonlySet<string>): P
 }
 
 const PARTIAL = '.partial-';
+
+async function writeChecked(path: string, data: BlobData, promised?: BlobIdentity): Promise<BlobIdentity> {
+  const found = await writeHashed(path, data, promised?.size ?? Number.POSITIVE_INFINITY);
+  if (promised) assertKept(promised, found);
+  return found;
+}
 
 async function writeHashed(path: string, data: BlobData, limit: number): Promise<BlobIdentity> {
   const hash = createHash('sha256');

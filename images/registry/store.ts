@@ -1,16 +1,16 @@
 /** The images of a home as an OCI image layout on disk, which other tools read as well. */
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import type { ImageConfig, Platform } from '../../vmm/contract/types.ts';
-import { type BlobData, type BlobIdentity, blobPath, keepBlobs, putBlob } from './blobs.ts';
+import { type BlobInput, blobPath, holdsBlob, keepBlobs, putBlobs, removeUnfinishedBlobs } from './blobs.ts';
 import { type Choice, chooseImage } from './choose.ts';
 import { type Descriptor, type Index, nameIn } from './documents.ts';
 import { blobFile, type FoundImage, readImage, readIndex } from './layout.ts';
 import { emptyIndex, withImage, withoutImages, withoutName } from './own-index.ts';
 import { normaliseReference } from './reference.ts';
-import { saveJson } from './save-json.ts';
+import { removeUnfinishedJson, saveJson } from './save-json.ts';
 import { type LayoutSource, openSource } from './source.ts';
 
 export interface ImportedImage {
@@ -34,9 +34,12 @@ export interface ImportOptions {
   onProgress?: (progress: { bytes: number; total: number }) => void;
 }
 
-/** Makes the layout where there is none. */
+/** Makes the layout where there is none, and removes what a killed import left; nobody else may have it open. */
 export async function openStore(folder: string): Promise<Store> {
-  await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true, mode: 0o700 });
+  const blobs = join(folder, 'blobs', 'sha256');
+  await mkdir(blobs, { recursive: true, mode: 0o700 });
+  await removeUnfinishedBlobs(blobs);
+  await removeUnfinishedJson(join(folder, INDEX));
   const files = { 'oci-layout': { imageLayoutVersion: '1.0.0' }, [INDEX]: emptyIndex };
   for (const [name, document] of Object.entries(files)) {
     if (!existsSync(join(folder, name))) await saveJson(join(folder, name), document);
@@ -61,20 +64,8 @@ export class Store {
     this.#own = own;
   }
 
-  put(data: BlobData, promised?: BlobIdentity): Promise<BlobIdentity> {
-    return putBlob(this.#blobs, data, promised);
-  }
-
   path(digest: string): string {
     return blobPath(this.#blobs, digest);
-  }
-
-  has(digest: string): boolean {
-    return existsSync(this.path(digest));
-  }
-
-  async remove(digest: string): Promise<void> {
-    await rm(this.path(digest), { force: true });
   }
 
   /** From an OCI layout folder or an oci-archive tar, every digest and size checked on the way. */
@@ -126,16 +117,20 @@ export class Store {
     const reference = options.reference === undefined ? null : normaliseReference(options.reference);
     const source = await openSource(path);
     const choice = await chooseImage(source, await readIndex(source, path), { platform, reference });
-    await this.#copyBlobs(source, choice, options);
+    await putBlobs(this.#blobs, this.#missingBlobs(source, choice, options));
     const image = describe(choice, reference ?? choice.reference);
     const entry = { descriptor: choice.descriptor, platform: image.platform, reference: image.reference };
     await this.#save(withImage(await this.#index(), entry));
     return image;
   }
 
-  async #copyBlobs(source: LayoutSource, choice: Choice, { signal, onProgress }: ImportOptions): Promise<void> {
-    const { config, layers } = choice.manifest;
-    const blobs = [config, ...layers, choice.descriptor];
+  /** What is here already is read as well: a new import mends what was damaged on this disk. */
+  async *#missingBlobs(
+    source: LayoutSource,
+    { descriptor, manifest }: Choice,
+    { signal, onProgress }: ImportOptions,
+  ): AsyncGenerator<BlobInput> {
+    const blobs = [manifest.config, ...manifest.layers, descriptor];
     const total = blobs.reduce((sum, { size }) => sum + size, 0);
     let bytes = 0;
     const advance = (count: number) => {
@@ -143,9 +138,9 @@ export class Store {
       bytes += count;
       onProgress?.({ bytes, total });
     };
-    for (const blob of blobs) {
-      if (this.has(blob.digest)) advance(blob.size);
-      else await this.put(watched((await blobFile(source, blob)).stream(), advance), blob);
+    for (const promised of blobs) {
+      if (await holdsBlob(this.#blobs, promised)) advance(promised.size);
+      else yield { data: watched((await blobFile(source, promised)).stream(), advance), promised };
     }
   }
 
