@@ -5,6 +5,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildDisk, removeUnfinishedDisks } from './build-disk.ts';
 import { writeTar } from './tar-writer.ts';
+import { isWholeDisk } from './whole-disk.ts';
 
 const TAR = 'application/vnd.oci.image.layer.v1.tar';
 
@@ -74,6 +75,22 @@ describe('building a disk', () => {
     );
     await expect(building).rejects.toThrow('enough');
     expect(await disks()).toEqual([]);
+  });
+
+  it.each([
+    ['cut off', (disk: Buffer) => disk.subarray(0, -4096)],
+    ['longer', (disk: Buffer) => Buffer.concat([disk, Buffer.alloc(4096)])],
+    ['empty', () => Buffer.alloc(0)],
+    ['overwritten at its start', (disk: Buffer) => Buffer.concat([Buffer.alloc(2000), disk.subarray(2000)])],
+    ['changed in its first block', (disk: Buffer) => Buffer.from(disk.fill(1, 3000, 3001))],
+  ])('makes a disk that is known to be whole, until it is %s', async (_, spoil) => {
+    await buildDisk({ layers: [await layer(archive)], out: out(), uuidFrom: 'sha256:1' });
+    expect(isWholeDisk(out(), 'sha256:1')).toBe(true);
+    expect(isWholeDisk(out(), 'sha256:2')).toBe(false);
+    await writeFile(out(), spoil(await readFile(out())));
+    expect(isWholeDisk(out(), 'sha256:1')).toBe(false);
+    await rm(out());
+    expect(isWholeDisk(out(), 'sha256:1')).toBe(false);
   });
 
   it.each([

@@ -45,15 +45,28 @@ export function sealFirstBlock(block: Buffer, volume: Volume): void {
   superblock.writeUInt32LE(crc32c(superblock), 4);
 }
 
+/** What the first block says of its disk; null when it is none of ours, or damaged. */
+export function readFirstBlock(block: Buffer): Pick<Volume, 'blocks' | 'uuid'> | null {
+  if (block.length < BLOCK) return null;
+  const superblock = Buffer.from(block.subarray(SUPERBLOCK_OFFSET, BLOCK));
+  const [magic, checksum] = [superblock.readUInt32LE(0), superblock.readUInt32LE(4)];
+  superblock.writeUInt32LE(0, 4);
+  if (magic !== MAGIC || checksum !== crc32c(superblock)) return null;
+  return { blocks: superblock.readUInt32LE(36), uuid: superblock.subarray(48, 64) };
+}
+
 /** The kernel's crc32c: Castagnoli's polynomial, reflected, without the final inversion. */
 function crc32c(bytes: Buffer): number {
   let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
-  }
+  for (const byte of bytes) crc = (crc >>> 8) ^ (crcOfByte[(crc ^ byte) & 0xff] as number);
   return crc >>> 0;
 }
+
+const crcOfByte = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
+  return crc;
+});
 
 export interface InodeFields {
   node: Node;

@@ -1,10 +1,10 @@
 /** The thread of one build: unpacks compressed layers, merges all of them, writes the disk. */
-import { createHash } from 'node:crypto';
 import { fstatSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { fileSource } from './byte-source.ts';
+import { diskUuid } from './disk-uuid.ts';
 import { writeErofs } from './erofs.ts';
 import { mergeLayers } from './layers.ts';
 import { asStorageError } from './storage-error.ts';
@@ -46,15 +46,7 @@ async function build({ layers, uuidFrom, scratch, disk }: DiskJob): Promise<Disk
   }
   const archives = files.map((file) => readTar(fileSource(file, fstatSync(file).size)));
   const root = mergeLayers(archives, () => advance(0, 1));
-  return writeErofs({ root, layers: files, disk: openSync(disk, 'wx+', 0o600), uuid: uuidOf(uuidFrom), onBytes });
-}
-
-/** Version 8, a digest of our own choice (RFC 9562). */
-function uuidOf(text: string): Buffer {
-  const uuid = createHash('sha256').update(text).digest().subarray(0, 16);
-  uuid[6] = ((uuid[6] ?? 0) & 0x0f) | 0x80;
-  uuid[8] = ((uuid[8] ?? 0) & 0x3f) | 0x80;
-  return uuid;
+  return writeErofs({ root, layers: files, disk: openSync(disk, 'wx+', 0o600), uuid: diskUuid(uuidFrom), onBytes });
 }
 
 /** A message for every 8 MiB or 5,000 entries: some tens for a common image. */
