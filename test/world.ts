@@ -36,7 +36,7 @@ export class World {
     this.env = { ...process.env, MVM_HOME: this.home, NO_COLOR: '1', ...options.env };
     // What a probe found out in an earlier home holds here as well: its key names the host, the engine and the kernel.
     const known = process.env.MVM_TEST_ACCELERATORS;
-    if (known && existsSync(known)) cpSync(known, homePaths(this.home).accelerators);
+    if (known && existsSync(known) && existsSync(this.home)) cpSync(known, homePaths(this.home).accelerators);
   }
 
   /** Runs `mvm …` to its end. */
