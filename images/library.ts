@@ -9,6 +9,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import { normaliseReference } from './registry/reference.ts';
 import type { ImportedImage, Store } from './registry/store.ts';
 import { buildDisk } from './rootfs/build-disk.ts';
+import { type WorkProgress as Progress, SharedWork } from './shared-work.ts';
 
 export interface LibraryOptions {
   paths: HomePaths;
@@ -22,8 +23,6 @@ export interface LibraryOptions {
   onChanged(image: Image): void;
   onRemoved(image: Image): void;
 }
-
-type Progress = (step: string, done?: number, total?: number) => void;
 
 /** Name of the base image that mvm brings along. */
 const BASE = 'linux';
@@ -40,7 +39,7 @@ export class ImageLibrary {
   readonly #options: LibraryOptions;
   #images: Image[];
   /** disks being built, by digest: two runs of a new image build one */
-  readonly #building = new Map<string, Promise<string>>();
+  readonly #building = new Map<string, SharedWork<string>>();
 
   constructor(options: LibraryOptions) {
     this.#options = options;
@@ -97,16 +96,21 @@ export class ImageLibrary {
   async disk(digest: string, progress: Progress, signal?: AbortSignal): Promise<string> {
     const path = imageDisk(this.#options.paths, digest);
     if (existsSync(path)) return path;
-    const building = this.#building.get(digest) ?? this.#build(digest, path, progress, signal);
+    const begun = this.#building.get(digest);
+    const building = begun && !begun.givenUp ? begun : this.#build(digest, path);
     this.#building.set(digest, building);
     try {
-      return await building;
+      return await building.join(progress, signal);
     } finally {
-      this.#building.delete(digest);
+      if (building.givenUp && this.#building.get(digest) === building) this.#building.delete(digest);
     }
   }
 
-  async #build(digest: string, out: string, progress: Progress, signal?: AbortSignal): Promise<string> {
+  #build(digest: string, out: string): SharedWork<string> {
+    return new SharedWork((progress, signal) => this.#makeDisk(digest, out, progress, signal));
+  }
+
+  async #makeDisk(digest: string, out: string, progress: Progress, signal: AbortSignal): Promise<string> {
     const { store, workerUrl } = this.#options;
     const { layers, bytes } = await store.read(digest);
     const inputs = layers.map((layer) => ({ path: store.path(layer.digest), mediaType: layer.mediaType }));
@@ -114,7 +118,7 @@ export class ImageLibrary {
       { layers: inputs, out, uuidFrom: digest },
       {
         onProgress: (done) => progress('unpacking the image', done.bytes, bytes),
-        ...(signal && { signal }),
+        signal,
         ...(workerUrl && { workerUrl }),
       },
     );
@@ -140,8 +144,12 @@ export class ImageLibrary {
     return image;
   }
 
+  /** By name, digest, or the start of one digest. */
   #find(reference: string): Image | undefined {
-    return this.#images.find((image) => image.reference === reference || image.digest === reference);
+    const exact = this.#images.find((image) => image.reference === reference || image.digest === reference);
+    if (exact || !/^sha256:[0-9a-f]{6,}$/.test(reference)) return exact;
+    const [only, another] = this.#images.filter(({ digest }) => digest.startsWith(reference));
+    return another && another.digest !== only?.digest ? undefined : only;
   }
 
   #remember(imported: ImportedImage, reference: string | null): Image {
@@ -160,13 +168,17 @@ export class ImageLibrary {
     return image;
   }
 
+  /** An image that loses its last name to another one stays, by its digest, until it is removed. */
   #put(image: Image): void {
+    const renamed = this.#images.find((one) => one.reference !== null && one.reference === image.reference);
     const others = this.#images.filter(
       (other) => other.reference !== image.reference || (image.reference === null && other.digest !== image.digest),
     );
     this.#images = [...others, image].sort((a, b) => (a.reference ?? '~').localeCompare(b.reference ?? '~'));
     this.#options.catalog.images.put(image);
     this.#options.onChanged(image);
+    if (renamed && !this.#images.some(({ digest }) => digest === renamed.digest))
+      this.#put({ ...renamed, reference: null, builtin: false });
   }
 
   async #dropData(image: Image): Promise<void> {

@@ -68,6 +68,19 @@ describe('the catalog', () => {
     expect(rebuilt.settings.get('cpus')).toBe(2);
   });
 
+  it('falls back to the older copy when the newest is damaged as well', () => {
+    const path = newPath();
+    const first = openCatalog(path);
+    first.settings.set('cpus', 2);
+    first.close();
+    openCatalog(path).close();
+    openCatalog(path).close();
+    for (const damaged of [path, `${path}.copy-1`]) writeFileSync(damaged, 'no database at all '.repeat(500));
+    const rebuilt = openCatalog(path);
+    expect(rebuilt.setAside).not.toBeNull();
+    expect(rebuilt.settings.get('cpus')).toBe(2);
+  });
+
   it('of a newer mvm is not touched', () => {
     const path = newPath();
     openCatalog(path).close();

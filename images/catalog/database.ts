@@ -92,22 +92,41 @@ function putAside(path: string, at: number): string {
 /** Settings and history live in the catalog alone, so two copies are kept, one of each of the last two starts. */
 function keepCopies(connection: Connection, path: string): void {
   const [newest, older] = copies(path);
+  const made = `${path}.copy-new`;
+  rmSync(made, { force: true });
+  try {
+    connection.prepare('VACUUM INTO ?').run(made);
+  } catch (error) {
+    rmSync(made, { force: true });
+    // A full disk: the copies of earlier starts stay, and who wants to free space can.
+    if (error instanceof Database.SqliteError) return;
+    throw error;
+  }
   if (existsSync(newest)) renameSync(newest, older);
-  connection.prepare('VACUUM INTO ?').run(newest);
+  renameSync(made, newest);
 }
 
+/** When no copy is whole, defaults and an empty history are what is left. */
 function restore(connection: Connection, path: string): void {
-  const copy = copies(path).find((candidate) => existsSync(candidate));
-  if (!copy) return;
+  const there = copies(path).filter((copy) => existsSync(copy));
+  there.some((copy) => restoreFrom(connection, copy));
+}
+
+/** False when the copy is damaged as well. */
+function restoreFrom(connection: Connection, copy: string): boolean {
   try {
     connection.prepare('ATTACH ? AS kept').run(copy);
-    connection.exec(
-      'INSERT INTO settings SELECT * FROM kept.settings; INSERT INTO history SELECT * FROM kept.history;',
-    );
-    connection.exec('DETACH kept');
+    try {
+      connection.transaction(() => {
+        connection.exec('INSERT INTO settings SELECT * FROM kept.settings');
+        connection.exec('INSERT INTO history SELECT * FROM kept.history');
+      })();
+    } finally {
+      connection.exec('DETACH kept');
+    }
+    return true;
   } catch (error) {
-    if (!isDamage(error)) throw error;
-    // The copy is damaged as well: defaults and an empty history are what is left.
-    rmSync(copy);
+    if (isDamage(error)) return false;
+    throw error;
   }
 }
