@@ -15,6 +15,7 @@ import { OutputLog } from './output-log.ts';
 import { type MachineRecord, removeFolder, writeRecord } from './record.ts';
 import { Session, type SessionClient, type StdinState } from './session.ts';
 import { Stopwatch } from './stopwatch.ts';
+import { quietly, unlessAborted } from './waits.ts';
 import type { MachineWorld, Progress } from './world.ts';
 
 /** After a deadline's SIGTERM the program has this long, in ms: PID 1 of a guest ignores what it does not handle. */
@@ -25,6 +26,8 @@ const POWER_OFF_MS = 5_000;
 const LAST_WORDS_MS = 2_000;
 /** How long the guest may take to report a program that was sent SIGKILL, in ms. */
 const KILL_MS = 3_000;
+/** How long a client may take to fetch what is left of a program that was stopped, in ms. */
+const CLIENT_MS = 2_000;
 /** Exit code of a program that `--timeout` ended, as coreutils' timeout has it. */
 const TIMED_OUT = 124;
 
@@ -41,6 +44,8 @@ export class GuestMachine {
   #timeout: NodeJS.Timeout | null = null;
   #writes: Promise<void> = Promise.resolve();
   #closed: Promise<void> | null = null;
+  /** while it starts: what gives the start up, and the start itself */
+  #starting: { giveUp: AbortController; over: Promise<unknown> } | null = null;
   readonly sessions = new Map<string, Session>();
 
   constructor(world: MachineWorld, record: MachineRecord) {
@@ -72,10 +77,22 @@ export class GuestMachine {
   /** Boots and starts the program; resolves when it runs. Whatever fails, nothing is left running. */
   async start(progress: Progress, client: SessionClient | null, signal?: AbortSignal): Promise<Session> {
     this.#apply({ name: 'start' });
+    const giveUp = new AbortController();
+    const either = AbortSignal.any([giveUp.signal, ...(signal ? [signal] : [])]);
+    const started = this.#start(progress, client, either);
+    this.#starting = { giveUp, over: quietly(started) };
+    try {
+      return await started;
+    } finally {
+      this.#starting = null;
+    }
+  }
+
+  async #start(progress: Progress, client: SessionClient | null, signal: AbortSignal): Promise<Session> {
     try {
       const hardware = await this.#prepare(progress, signal);
       const agent = await this.#boot(hardware, signal);
-      return await this.#startProgram(agent, client);
+      return await this.#startProgram(agent, client, signal);
     } catch (error) {
       throw await this.#failStart(error);
     }
@@ -121,20 +138,32 @@ export class GuestMachine {
     if (main && this.snapshot.state.name === 'running') {
       this.#apply({ name: 'stop-requested', at: this.#world.clock.now() });
       await quietly(main.signal(this.snapshot.spec.stopSignal));
-      if (await settles(main.ended, graceMs)) return this.closed();
+      if (await settles(main.ended, graceMs)) return this.#closeWithout(main);
     }
-    await this.kill('SIGKILL');
+    if (this.live) await this.kill('SIGKILL');
   }
 
   /** Sends a signal to the program; SIGKILL always ends the machine. */
   async kill(signal: string): Promise<void> {
+    if (signal === 'SIGKILL' && this.#starting) return this.#giveUpStart(this.#starting);
     const main = this.sessions.get(this.id);
-    if (signal !== 'SIGKILL') {
-      if (!main) throw this.#notRunning();
-      return main.signal(signal);
-    }
+    if (!this.live || (!main && signal !== 'SIGKILL')) throw this.#notRunning();
+    if (signal !== 'SIGKILL') return main?.signal(signal);
     if (main) await quietly(main.signal(signal));
     if (!main || !(await settles(main.ended, KILL_MS))) await this.#endUnheard();
+    if (main) await this.#closeWithout(main);
+  }
+
+  async #giveUpStart({ giveUp, over }: { giveUp: AbortController; over: Promise<unknown> }): Promise<void> {
+    giveUp.abort(new MvmError('machine.killed', `machine ${this.snapshot.name} was ended before its program ran`));
+    await over;
+    // Its program may have begun in the same moment.
+    if (this.live) await this.kill('SIGKILL');
+  }
+
+  /** A client that reads no more does not keep the machine. */
+  async #closeWithout(main: Session): Promise<void> {
+    if (!(await settles(this.closed(), CLIENT_MS))) main.leave();
     await this.closed();
   }
 
@@ -158,7 +187,8 @@ export class GuestMachine {
     const engine = await this.#world.engine();
     const { id } = this;
     const sockets = machineSockets(this.#world.runFolder, id);
-    this.#handle = this.#record.engine && (await engine.adopt({ sockets, uuid: id }, this.#record.engine));
+    if (this.#record.engine) this.#handle = await engine.adopt({ sockets, uuid: id }, this.#record.engine);
+    else await engine.endStray({ sockets, uuid: id });
     if (!this.#handle) return this.#settleLost();
     this.#watch(this.#handle);
     try {
@@ -168,7 +198,7 @@ export class GuestMachine {
     }
   }
 
-  async #prepare(progress: Progress, signal?: AbortSignal): Promise<Hardware> {
+  async #prepare(progress: Progress, signal: AbortSignal): Promise<Hardware> {
     const { spec } = this.snapshot;
     const { folder, disk, engineLog } = machinePaths(this.#world.paths, this.id);
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -181,14 +211,14 @@ export class GuestMachine {
     return { id: this.id, vcpus, memoryBytes, network, imageDisk, machineDisk: disk, sockets, engineLog };
   }
 
-  async #boot(hardware: Hardware, signal?: AbortSignal): Promise<AgentSession> {
+  async #boot(hardware: Hardware, signal: AbortSignal): Promise<AgentSession> {
     this.#apply({ name: 'step', step: 'engine' });
     const engine = await this.#world.engine();
     const plan = engine.plan(hardware, await this.#world.accelerator());
     await this.#write();
     const deadlineMs = this.#world.startDeadlineMs();
     const onStarted = (process: EngineProcess) => this.#engineStarted(process);
-    this.#handle = await engine.launch(plan, { deadlineMs, onStarted, ...(signal && { signal }) });
+    this.#handle = await engine.launch(plan, { deadlineMs, onStarted, signal });
     this.#stopwatch.mark('kernelEntered');
     this.#watch(this.#handle);
     this.#apply({ name: 'step', step: 'agent' });
@@ -200,17 +230,17 @@ export class GuestMachine {
   #engineStarted(process: EngineProcess): void {
     this.#stopwatch.mark('engineStarted');
     this.#record.engine = process;
-    void this.#write();
+    void this.#note();
   }
 
-  async #startProgram(agent: AgentSession, client: SessionClient | null): Promise<Session> {
+  async #startProgram(agent: AgentSession, client: SessionClient | null, signal: AbortSignal): Promise<Session> {
     this.#apply({ name: 'step', step: 'program' });
     const { spec } = this.snapshot;
     const session = this.#newMainSession(client !== null);
     if (client) session.attach(client, { 2: 0, 3: 0 });
     const become = becomeFor(this.snapshot, this.#world.clock.now(), randomBytes(64));
     const begun = agent.becomeAndExec(become, guestExec(this.id, spec.process, true), session.sink);
-    session.bind(await this.#unlessGone(begun));
+    session.bind(await this.#unlessGone(unlessAborted(begun, signal)));
     this.#stopwatch.mark('programStarted');
     this.#apply({ name: 'program-started', at: this.#world.clock.now() });
     this.#armTimeout(spec.timeoutMs);
@@ -316,7 +346,10 @@ export class GuestMachine {
   /** The guest does not answer: its engine is ended and the program counts as killed. */
   async #endUnheard(): Promise<void> {
     const exit = { code: 137, signal: 'SIGKILL', at: this.#world.clock.now() };
-    if (this.live) this.#apply({ name: 'program-exited', exit });
+    if (this.live) {
+      this.#apply({ name: 'program-exited', exit });
+      this.#rememberExit(exit);
+    }
     for (const session of this.sessions.values()) session.fail(toBody(this.#notRunning()));
     await this.#close('at once');
   }
@@ -355,25 +388,34 @@ export class GuestMachine {
     } else if (this.snapshot.spec.ephemeral) {
       this.#world.log(`machine ${this.snapshot.name}: its client is gone, so it ends`);
       session.leave();
-      void this.kill('SIGKILL');
+      if (this.live) void this.#inBackground(this.kill('SIGKILL'));
     } else {
       this.#record.foreground = false;
       session.leave();
       this.#resume(session);
-      void this.#write();
+      void this.#note();
     }
   }
 
   async #programExited(session: Session, exit: ProgramExit): Promise<void> {
     if (!this.live) return;
     this.#apply({ name: 'program-exited', exit });
-    this.#world.finished(this.#record.history, this.snapshot, exit);
+    this.#rememberExit(exit);
     this.#closed = this.#closeAfter(session);
-    await this.#closed;
+    await this.#inBackground(this.#closed);
+  }
+
+  #rememberExit(exit: ProgramExit): void {
+    try {
+      this.#world.finished(this.#record.history, this.snapshot, exit);
+    } catch (error) {
+      // A full disk costs the history's line.
+      this.#world.log(`machine ${this.snapshot.name}: ${(error as Error).message}`);
+    }
   }
 
   async #closeAfter(session: Session): Promise<void> {
-    if (!this.snapshot.spec.ephemeral) await this.#write();
+    if (!this.snapshot.spec.ephemeral) await this.#note();
     await session.settled;
     await this.#tearDown(this.snapshot.spec.ephemeral ? 'at once' : 'in order');
   }
@@ -392,10 +434,11 @@ export class GuestMachine {
     this.#console?.close();
     this.#log?.close();
     this.#handle = this.#agent = this.#console = this.#log = this.#record.engine = null;
+    for (const session of this.sessions.values()) session.fail(toBody(this.#notRunning()));
     this.sessions.clear();
     await rm(machineSockets(this.#world.runFolder, this.id).folder, { recursive: true, force: true });
-    await this.#write();
     if (this.snapshot.spec.ephemeral) await this.erase();
+    else await this.#note();
   }
 
   /** Flushes and unmounts the machine's disk; a guest that does not answer is ended all the same. */
@@ -422,7 +465,7 @@ export class GuestMachine {
   /** Remembers that nobody watches a session, for the service that may adopt it. */
   markDetached(session: string): void {
     this.#record.detachedSessions.push(session);
-    void this.#write();
+    void this.#note();
   }
 
   #armTimeout(ms: number | null): void {
@@ -461,9 +504,14 @@ export class GuestMachine {
     this.#writes = quietly(write);
     return write;
   }
-}
 
-/** For what may fail because the guest is going anyway: its end is observed elsewhere. */
-async function quietly(promise: Promise<unknown> | undefined): Promise<void> {
-  await promise?.catch(() => undefined);
+  /** Where there is no way back: a full disk costs the record, not the machine's orderly end. */
+  #note(): Promise<void> {
+    return this.#inBackground(this.#write());
+  }
+
+  /** For what nobody waits for: a failure is told by the log. */
+  async #inBackground(work: Promise<void>): Promise<void> {
+    await work.catch((error: Error) => this.#world.log(`machine ${this.snapshot.name}: ${error.message}`));
+  }
 }

@@ -39,11 +39,10 @@ export class Machines {
   /** Reads what an earlier service left: running guests are adopted, the rest is put in order. */
   async adoptAll(): Promise<void> {
     await mkdir(this.#world.paths.machines, { recursive: true, mode: 0o700 });
-    const { records, damaged } = await readRecords(this.#world.paths);
-    for (const { id, reason } of damaged) {
-      this.#world.log(`machine ${id}: its record is damaged and the machine is removed: ${reason}`);
-      await removeFolder(this.#world.paths, id);
-    }
+    const { records, unfinished, damaged } = await readRecords(this.#world.paths);
+    for (const id of unfinished) await removeFolder(this.#world.paths, id);
+    for (const { id, reason } of damaged)
+      this.#world.log(`machine ${id}: its record cannot be read, so it is left alone on disk: ${reason}`);
     for (const record of records) this.#machines.set(record.machine.id, new GuestMachine(this.#world, record));
     await Promise.all([...this.#machines.values()].map((machine) => this.#adopt(machine)));
   }
@@ -56,8 +55,13 @@ export class Machines {
     signal?: AbortSignal,
   ): Promise<{ machine: GuestMachine; session: Session }> {
     const machine = await this.#make(request, progress);
-    const session = await machine.start(progress, client, signal);
-    return { machine, session };
+    try {
+      return { machine, session: await machine.start(progress, client, signal) };
+    } catch (error) {
+      // Its client left before the program ran: the start is undone, the name is free.
+      if (signal?.aborted && this.#machines.has(machine.id)) await machine.erase();
+      throw error;
+    }
   }
 
   async exec(reference: string, request: ExecRequest, client: SessionClient | null): Promise<Session> {
@@ -125,13 +129,14 @@ export class Machines {
       revision: 0,
       timeline: { requestedAt },
     };
-    const envNames = request.env.map(variableName);
     const history = this.#world.historyRow({
       at: requestedAt,
       image: request.image,
       argv: spec.process.argv,
-      envNames,
+      envNames: request.env.map(variableName),
     });
+    // Before the machine is known: when the catalog takes no more, nothing is left behind.
+    this.#world.created(machine);
     const record: MachineRecord = {
       version: 1,
       machine: this.#world.publish(machine),
@@ -142,7 +147,6 @@ export class Machines {
     };
     const made = new GuestMachine(this.#world, record);
     this.#machines.set(id, made);
-    this.#world.created(machine);
     return made;
   }
 

@@ -35,17 +35,20 @@ export async function writeRecord(paths: HomePaths, record: MachineRecord): Prom
 
 export interface FoundRecords {
   records: MachineRecord[];
-  /** folders whose machine.json cannot be read, with the reason */
+  /** folders without a machine.json: their service died before anything ran */
+  unfinished: string[];
+  /** folders whose machine.json cannot be read, a newer mvm's for example, with the reason */
   damaged: { id: string; reason: string }[];
 }
 
 export async function readRecords(paths: HomePaths): Promise<FoundRecords> {
-  const found: FoundRecords = { records: [], damaged: [] };
+  const found: FoundRecords = { records: [], unfinished: [], damaged: [] };
   for (const id of await readdir(paths.machines)) {
     try {
       found.records.push(await readRecord(paths, id));
     } catch (error) {
-      found.damaged.push({ id, reason: (error as Error).message });
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') found.unfinished.push(id);
+      else found.damaged.push({ id, reason: (error as Error).message });
     }
   }
   return found;

@@ -14,7 +14,7 @@ export async function sendLog(
   socket: WebSocket,
   { follow = false, tail }: { follow?: boolean; tail?: number },
 ): Promise<void> {
-  if (machine.snapshot.spec.ephemeral)
+  if (machine.snapshot.spec.ephemeral && !machine.log)
     throw new MvmError('logs.none', `machine ${machine.snapshot.name} is ephemeral: its output went to its client`, {
       hint: 'Machines started with -d or --name keep their output.',
     });

@@ -72,7 +72,8 @@ function reply(response: ServerResponse, status: number, body: unknown): void {
   response.end(`${JSON.stringify(body)}\n`);
 }
 
-const addressOf = (request: IncomingMessage): URL => new URL(request.url ?? '/', 'http://mvm');
+const BASE = 'http://mvm';
+const addressOf = (request: IncomingMessage): URL => new URL(request.url ?? '/', BASE);
 
 function noSuchOperation(request: IncomingMessage, found: Route): MvmError {
   const { pathname } = addressOf(request);
@@ -127,8 +128,10 @@ function upgrade(
   socket: Duplex,
   head: Buffer,
 ): void {
-  const found = route(null, addressOf(request));
-  if (found.found !== 'stream') {
+  // A connection that breaks while it is refused needs no more than its end.
+  socket.on('error', () => socket.destroy());
+  const found = URL.canParse(request.url ?? '/', BASE) ? route(null, addressOf(request)) : null;
+  if (found?.found !== 'stream') {
     socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     return;
   }

@@ -40,7 +40,7 @@ async function run({ machines }: StreamWorld, socket: WebSocket): Promise<void> 
   const { request } = first;
   const leaving = new AbortController();
   let started = false;
-  void stream.closed.then(() => started || leaving.abort());
+  void stream.closed.then(() => started || leaving.abort(clientLeft()));
   const client = request.detach ? null : sessionClient(stream);
   const { machine, session } = await machines.run(request, progressTo(stream), client, leaving.signal);
   started = true;
@@ -56,6 +56,8 @@ async function exec({ machines }: StreamWorld, socket: WebSocket, reference: str
   const session = await machines.exec(reference, first.request, client);
   await follow(stream, machine, session, client);
 }
+
+const clientLeft = (): MvmError => new MvmError('request.aborted', 'the client left before it was done');
 
 const progressTo =
   (stream: ClientStream): Progress =>
@@ -103,15 +105,21 @@ async function importImage(
 ): Promise<void> {
   const stream = new ClientStream(socket);
   const leaving = new AbortController();
-  void stream.closed.then(() => leaving.abort());
+  void stream.closed.then(() => leaving.abort(clientLeft()));
   const image = await world.images.importFrom(path, reference, progressTo(stream), leaving.signal);
   stream.control({ type: 'imported', image });
   stream.close();
 }
 
+/** A watcher that has not read so many bytes of changes is cut off; it comes back for a snapshot. */
+const MOST_UNREAD = 4 * 1024 * 1024;
+
 /** Changes until the client leaves. */
 async function events(world: StreamWorld, socket: WebSocket): Promise<void> {
-  const unsubscribe = world.events.subscribe(world.snapshot(), (event) => socket.send(JSON.stringify(event)));
+  const unsubscribe = world.events.subscribe(world.snapshot(), (event) => {
+    if (socket.bufferedAmount > MOST_UNREAD) socket.terminate();
+    else socket.send(JSON.stringify(event));
+  });
   await new Promise((resolve) => socket.on('close', resolve));
   unsubscribe();
 }
