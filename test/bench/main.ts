@@ -36,7 +36,8 @@ const { values: options, positionals } = parseArgs({
 });
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
 const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort());
+// npm passes on a ctrl-C that the terminal has sent us already: the second one must not end the tidying up.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
 
 const host = [`${cpus()[0]?.model} x ${availableParallelism()}`, `Node ${process.version}`, load()];
 const ground = new Ground(interrupted.signal);
