@@ -59,11 +59,20 @@ async function help([name]: string[]): Promise<number> {
 async function commandNamed(name: string): Promise<Command> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load) return load();
-  const meant = nearest(name, Object.keys(commands));
+  const meant = ELSEWHERE[name] ?? nearest(name, Object.keys(commands));
   throw new MvmError('usage', `there is no command '${name}'`, {
     hint: meant ? `Did you mean 'mvm ${meant}'?` : "'mvm --help' lists the commands.",
   });
 }
+
+/** What docker calls otherwise. */
+const ELSEWHERE: Record<string, string> = {
+  rmi: 'images rm',
+  image: 'images',
+  load: 'images import',
+  container: 'ps',
+  info: 'doctor',
+};
 
 async function handle(command: Command, args: string[]): Promise<number> {
   const { values, words, help } = parseArguments(args, command.options, {

@@ -1,5 +1,6 @@
 /** stdout is the answer, stderr the conversation. */
 import { MvmError } from '../contract/errors.ts';
+import { printable } from '../contract/printable.ts';
 import type { Context } from './command.ts';
 
 type Paint = (text: string) => string;
@@ -35,8 +36,9 @@ export function printJson(stream: NodeJS.WriteStream, value: unknown): void {
   stream.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Columns as wide as their widest cell; the last one is cut to fit a terminal. */
-export function table(stream: NodeJS.WriteStream, head: string[], rows: string[][]): void {
+/** Columns as wide as their widest cell; the last one is cut to fit a terminal. A row is one line, whatever it holds. */
+export function table(stream: NodeJS.WriteStream, head: string[], data: string[][]): void {
+  const rows = data.map((row) => row.map((cell) => printable(cell.replace(/\s+/g, ' '))));
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const room = stream.isTTY ? stream.columns : Number.POSITIVE_INFINITY;
   const line = (cells: string[]) =>

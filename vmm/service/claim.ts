@@ -1,5 +1,14 @@
 /** One service for one home: its lock, and the folder of its sockets. */
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tryLock } from '../../images/catalog/lock.ts';
@@ -27,11 +36,20 @@ export function claimHome(home: string): Claim | null {
 function makeHome(home: string): string {
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
-    chmodSync(home, 0o700);
-    return realpathSync(home);
+    const real = realpathSync(home);
+    if (holdsOtherThings(real)) throw new MvmError('home.unusable', 'it holds other things');
+    chmodSync(real, 0o700);
+    return real;
   } catch (error) {
     throw homeFailure(home, error);
   }
+}
+
+/** A folder such as /tmp is not to be closed to everybody else, nor to be written all over. */
+function holdsOtherThings(folder: string): boolean {
+  const { catalog, machines, serviceLock, accelerators } = homePaths(folder);
+  if ([catalog, machines, serviceLock, accelerators].some((path) => existsSync(path))) return false;
+  return readdirSync(folder).some((name) => name !== 'lost+found');
 }
 
 function homeFailure(home: string, cause: unknown): MvmError {
@@ -40,7 +58,7 @@ function homeFailure(home: string, cause: unknown): MvmError {
   return new MvmError(full ? 'disk.full' : 'home.unusable', `${home} cannot be used as MVM_HOME: ${message}`, {
     hint: full
       ? 'Free some space there, or set MVM_HOME to a folder on a larger disk.'
-      : 'Set MVM_HOME to a folder that you own and may write to.',
+      : 'Set MVM_HOME to a folder of its own that you may write to.',
     cause,
   });
 }

@@ -59,9 +59,19 @@ function toRequest(context: Context, values: Values<typeof options>, [image, ...
     cpus: values.cpus === null ? null : parseNumber(values.cpus, '--cpus'),
     memoryBytes: values.memory === null ? null : parseSize(values.memory, '--memory'),
     network: network(values.net),
-    timeoutMs: values.timeout === null ? null : parseDuration(values.timeout, '--timeout'),
+    timeoutMs: timeout(values.timeout),
   };
 }
+
+/** As coreutils' timeout has it, 0 means none. */
+function timeout(text: string | null): number | null {
+  const ms = text === null ? 0 : parseDuration(text, '--timeout');
+  if (ms > LONGEST) throw new MvmError('usage', '--timeout: that is too long', { hint: 'At most 24 days, 576h.' });
+  return ms === 0 ? null : ms;
+}
+
+/** What a timer can hold, ms. */
+const LONGEST = 2 ** 31 - 1;
 
 function network(text: string | null): RunRequest['network'] {
   if (text === null || text === 'none' || text === 'user') return text;
