@@ -1,7 +1,5 @@
 package main
 
-import "syscall"
-
 // exec runs a program in the machine.
 func (a *agent) exec(message object) (object, *session, error) {
 	a.life.RLock()
@@ -99,20 +97,4 @@ func (a *agent) launchFurther(e execSpec) (files stdio, pid int, err error) {
 		return err
 	})
 	return files, pid, err
-}
-
-func (p program) fork(files [3]int, tty bool, cgroup int) (int, error) {
-	pid, err := syscall.ForkExec(p.path, p.argv, &syscall.ProcAttr{
-		Env:   p.env,
-		Files: []uintptr{uintptr(files[0]), uintptr(files[1]), uintptr(files[2])},
-		Sys: &syscall.SysProcAttr{
-			Setsid: true, Setctty: tty,
-			Credential:  &syscall.Credential{Uid: p.who.uid, Gid: p.who.gid, Groups: p.who.groups},
-			UseCgroupFD: cgroup >= 0, CgroupFD: cgroup,
-		},
-	})
-	if err != nil {
-		return 0, execError("exec "+p.path, err)
-	}
-	return pid, nil
 }

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"io"
 	"os"
 	"runtime"
 	"syscall"
-	"unsafe"
 )
 
 // stage is the process that becomes the machine's own program. It is PID 1 of namespaces of its own, mounts the
@@ -156,93 +154,4 @@ func perform(message object, files []int) error {
 	given := stdio{theirs: [3]int(files)}
 	given.give(p.who, e)
 	return p.replaceUs(given.theirs, e.tty)
-}
-
-// replaceUs is what fork's child does otherwise. Go's own Setuid and Setgroups would tell every thread, but only this
-// one is left after execve.
-func (p program) replaceUs(files [3]int, tty bool) error {
-	for n, fd := range files {
-		if err := syscall.Dup3(fd, n, 0); err != nil {
-			return err
-		}
-	}
-	if tty {
-		if err := ioctl(0, syscall.TIOCSCTTY, 0); err != nil {
-			return err
-		}
-	}
-	if err := p.who.assume(); err != nil {
-		return err
-	}
-	return execError("exec "+p.path, syscall.Exec(p.path, p.argv, p.env))
-}
-
-func (who account) assume() error {
-	var groups unsafe.Pointer
-	if len(who.groups) > 0 {
-		groups = unsafe.Pointer(&who.groups[0])
-	}
-	gid, uid := uintptr(who.gid), uintptr(who.uid)
-	if _, _, errno := syscall.RawSyscall(syscall.SYS_SETGROUPS, uintptr(len(who.groups)), uintptr(groups), 0); errno != 0 {
-		return errno
-	}
-	if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESGID, gid, gid, gid); errno != 0 {
-		return errno
-	}
-	if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, uid, uid, uid); errno != 0 {
-		return errno
-	}
-	return nil
-}
-
-func sendMessage(channel io.Writer, message object) error {
-	text := appendJSON(nil, message)
-	_, err := channel.Write(append(append32(nil, uint32(len(text))), text...))
-	return err
-}
-
-func receiveMessage(channel io.Reader) (object, error) {
-	var head [4]byte
-	if _, err := io.ReadFull(channel, head[:]); err != nil {
-		return nil, err
-	}
-	return receiveRest(channel, head)
-}
-
-func receiveRest(channel io.Reader, head [4]byte) (object, error) {
-	text := make([]byte, min(get32(head[:]), 2*maxControl))
-	if _, err := io.ReadFull(channel, text); err != nil {
-		return nil, err
-	}
-	return parseObject(text)
-}
-
-func receiveWithFiles(channel *os.File) (object, []int, error) {
-	var head [4]byte
-	space := make([]byte, syscall.CmsgSpace(3*4))
-	n, used, _, _, err := syscall.Recvmsg(stageChannel, head[:], space, syscall.MSG_CMSG_CLOEXEC|syscall.MSG_WAITALL)
-	if err != nil || n != len(head) {
-		return nil, nil, io.ErrUnexpectedEOF
-	}
-	message, err := receiveRest(channel, head)
-	return message, filesIn(space[:used]), err
-}
-
-func filesIn(control []byte) []int {
-	messages, err := syscall.ParseSocketControlMessage(control)
-	if err != nil || len(messages) == 0 {
-		return nil
-	}
-	files, err := syscall.ParseUnixRights(&messages[0])
-	if err != nil || len(files) != 3 {
-		closeAll(files)
-		return nil
-	}
-	return files
-}
-
-func closeAll(files []int) {
-	for _, fd := range files {
-		syscall.Close(fd)
-	}
 }
