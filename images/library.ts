@@ -9,6 +9,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import { normaliseReference } from './registry/reference.ts';
 import type { ImportedImage, Store } from './registry/store.ts';
 import { buildDisk } from './rootfs/build-disk.ts';
+import { isWholeDisk } from './rootfs/whole-disk.ts';
 import { type WorkProgress as Progress, SharedWork } from './shared-work.ts';
 
 export interface LibraryOptions {
@@ -84,18 +85,19 @@ export class ImageLibrary {
       throw new MvmError('image.in-use', `image ${reference} is used by machine ${user.name}`, {
         hint: `Remove the machine first: mvm rm --force ${user.name}`,
       });
-    this.#options.catalog.images.remove(image);
     this.#images = others;
     if (stillNamed && image.reference !== null) await this.#options.store.unname(image.reference);
     if (!stillNamed) await this.#dropData(image);
+    // Last: what a killed service left of the data is still listed, and can be removed again.
+    this.#options.catalog.images.remove(image);
     this.#options.onRemoved(image);
     return image;
   }
 
-  /** Path of the image's disk, made when missing. */
+  /** Path of the image's disk, made when missing or damaged. */
   async disk(digest: string, progress: Progress, signal?: AbortSignal): Promise<string> {
     const path = imageDisk(this.#options.paths, digest);
-    if (existsSync(path)) return path;
+    if (isWholeDisk(path, digest)) return path;
     const begun = this.#building.get(digest);
     const building = begun && !begun.givenUp ? begun : this.#build(digest, path);
     this.#building.set(digest, building);
@@ -107,7 +109,13 @@ export class ImageLibrary {
   }
 
   #build(digest: string, out: string): SharedWork<string> {
-    return new SharedWork((progress, signal) => this.#makeDisk(digest, out, progress, signal));
+    return new SharedWork(async (progress, signal) => {
+      try {
+        return await this.#makeDisk(digest, out, progress, signal);
+      } catch (error) {
+        throw isCorrupt(error) ? this.#damaged(digest, error) : error;
+      }
+    });
   }
 
   async #makeDisk(digest: string, out: string, progress: Progress, signal: AbortSignal): Promise<string> {
@@ -153,6 +161,8 @@ export class ImageLibrary {
   }
 
   #remember(imported: ImportedImage, reference: string | null): Image {
+    const named = this.#images.find((image) => image.reference !== null && image.digest === imported.manifestDigest);
+    if (reference === null && named) return named;
     const path = imageDisk(this.#options.paths, imported.manifestDigest);
     const image: Image = {
       reference,
@@ -177,13 +187,29 @@ export class ImageLibrary {
     this.#images = [...others, image].sort((a, b) => (a.reference ?? '~').localeCompare(b.reference ?? '~'));
     this.#options.catalog.images.put(image);
     this.#options.onChanged(image);
+    if (image.reference !== null) this.#dropUnnamed(image.digest);
     if (renamed && !this.#images.some(({ digest }) => digest === renamed.digest))
       this.#put({ ...renamed, reference: null, builtin: false });
+  }
+
+  /** What has a name is listed by its names alone, as the store does. */
+  #dropUnnamed(digest: string): void {
+    const unnamed = this.#images.find((image) => image.reference === null && image.digest === digest);
+    if (!unnamed) return;
+    this.#images = this.#images.filter((image) => image !== unnamed);
+    this.#options.catalog.images.remove(unnamed);
+    this.#options.onRemoved(unnamed);
   }
 
   async #dropData(image: Image): Promise<void> {
     await rm(imageDisk(this.#options.paths, image.digest), { force: true });
     await this.#options.store.removeImage(image.digest);
+  }
+
+  #damaged(digest: string, { code, message, details }: MvmError): MvmError {
+    const name = this.#images.find((image) => image.digest === digest)?.reference ?? digest;
+    const hint = `Remove it and import it again: mvm images rm ${name}`;
+    return new MvmError(code, message, { hint, ...(details && { details }) });
   }
 
   #notFound(reference: string): MvmError {
@@ -195,4 +221,8 @@ export class ImageLibrary {
         : 'mvm images lists those there are; mvm images import PATH brings one in.',
     });
   }
+}
+
+function isCorrupt(error: unknown): error is MvmError {
+  return error instanceof MvmError && error.code === 'image.corrupt';
 }

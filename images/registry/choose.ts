@@ -4,7 +4,7 @@ import type { Platform } from '../../vmm/contract/types.ts';
 import { type Descriptor, documents, type Index, isIndex, isManifest, nameIn } from './documents.ts';
 import { type FoundImage, readBlob, readImage } from './layout.ts';
 import { normaliseReference, parseReference } from './reference.ts';
-import type { LayoutSource } from './source.ts';
+import { type LayoutSource, MAKE_ONE } from './source.ts';
 
 export interface Wanted {
   platform: Platform;
@@ -84,14 +84,24 @@ const ATTESTATION = 'unknown/unknown';
 function noneFits(others: string[], index: Index, { platform }: Wanted): MvmError {
   const platforms = others.filter((other) => other !== ATTESTATION);
   if (platforms.length === 0) return noImage(index);
-  const message = `It has no image for ${nameOf(platform)}, only for ${platforms.join(', ')}.`;
-  return new MvmError('image.wrong-platform', message, { details: { platforms } });
+  const skopeo = `skopeo --override-os ${platform.os} --override-arch ${platform.architecture}`;
+  return new MvmError(
+    'image.wrong-platform',
+    `This image is for ${platforms.join(', ')}, not for ${nameOf(platform)}.`,
+    {
+      hint: `Get the right one: ${skopeo} copy docker://IMAGE oci-archive:image.oci.tar`,
+      details: { platforms },
+    },
+  );
 }
 
 function noImage(index: Index): MvmError {
   const types = [...new Set(index.manifests.map(({ mediaType }) => JSON.stringify(mediaType)))];
   const found = types.length === 0 ? 'nothing' : types.join(', ');
-  return new MvmError('image.unsupported', `It holds no image manifest, but ${found}.`, { details: { types } });
+  return new MvmError('image.unsupported', `It holds no image manifest, but ${found}.`, {
+    hint: MAKE_ONE,
+    details: { types },
+  });
 }
 
 function tooMany(): MvmError {

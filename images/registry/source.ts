@@ -21,7 +21,7 @@ export interface LayoutSource {
 
 export async function openSource(path: string): Promise<LayoutSource> {
   const found = await statOrNull(path);
-  if (found === null) throw new MvmError('image.source-missing', `There is no file or folder ${path}.`);
+  if (found === null) throw missing(path);
   if (found.isDirectory()) return folderSource(path);
   if (found.isFile()) return archiveSource(path);
   throw notLayout(path, 'It is neither a folder nor a file.');
@@ -62,10 +62,10 @@ const MAX_FILES = 10_000;
 
 async function contentsOf(path: string): Promise<Map<ByteString, Extent>> {
   const handle = await open(path);
+  const extents = new Map<ByteString, Extent>();
+  let entries = 0;
   try {
     await assertUncompressed(handle, path);
-    const extents = new Map<ByteString, Extent>();
-    let entries = 0;
     for (const entry of readTar(fileSource(handle.fd, (await handle.stat()).size))) {
       entries += 1;
       if (entries > MAX_FILES) throw notLayout(path, `It contains more than ${MAX_FILES} files.`);
@@ -73,15 +73,24 @@ async function contentsOf(path: string): Promise<Map<ByteString, Extent>> {
       if (entry.kind === 'file') extents.set(entry.path.replace(/^(\.?\/)+/, ''), entry.content);
     }
     return extents;
+  } catch (error) {
+    const isOtherFile = entries === 0 && error instanceof MvmError && error.code === 'image.corrupt';
+    throw isOtherFile ? notLayout(path, 'It is no tar archive.', error) : error;
   } finally {
     await handle.close();
   }
 }
 
+/** How files begin that a program compressed, in hexadecimal, and the program that undoes it. */
+const compressions = { '1f8b': 'gunzip', '28b52ffd': 'unzstd', fd377a58: 'unxz', '425a68': 'bunzip2' };
+
 async function assertUncompressed(handle: FileHandle, path: string): Promise<void> {
-  const { buffer } = await handle.read({ buffer: Buffer.alloc(2), position: 0 });
-  if (buffer.readUInt16BE() !== 0x1f8b) return;
-  throw new MvmError('image.unsupported', `${path} is compressed.`, { hint: `Uncompress it first: gunzip ${path}` });
+  const { buffer } = await handle.read({ buffer: Buffer.alloc(4), position: 0 });
+  const undoing = Object.entries(compressions).find(([magic]) => buffer.toString('hex').startsWith(magic))?.[1];
+  if (undoing === undefined) return;
+  throw new MvmError('image.unsupported', `${path} is compressed.`, {
+    hint: `Uncompress it first: ${undoing} ${path}`,
+  });
 }
 
 function partOf(path: string, { offset, size }: Extent): Readable {
@@ -95,8 +104,12 @@ function dockerArchive(path: string): MvmError {
   });
 }
 
-export function notLayout(path: string, reason: string): MvmError {
-  return new MvmError('image.not-an-image', `${path} is no OCI image layout. ${reason}`, {
-    hint: 'Make one with: skopeo copy docker://IMAGE oci-archive:image.oci.tar',
-  });
+function missing(path: string): MvmError {
+  return new MvmError('image.source-missing', `There is no file or folder ${path}.`, { hint: MAKE_ONE });
+}
+
+export const MAKE_ONE = 'Make one with: skopeo copy docker://IMAGE oci-archive:image.oci.tar';
+
+export function notLayout(path: string, reason: string, cause?: MvmError): MvmError {
+  return new MvmError('image.not-an-image', `${path} is no OCI image layout. ${reason}`, { hint: MAKE_ONE, cause });
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import type { ImageConfig, Platform } from '../../vmm/contract/types.ts';
 import { type BlobInput, blobPath, holdsBlob, keepBlobs, putBlobs, removeUnfinishedBlobs } from './blobs.ts';
-import { type Choice, chooseImage } from './choose.ts';
+import { type Choice, chooseImage, type Wanted } from './choose.ts';
 import { type Descriptor, type Index, nameIn } from './documents.ts';
 import { blobFile, type FoundImage, readImage, readIndex } from './layout.ts';
 import { emptyIndex, withImage, withoutImages, withoutName } from './own-index.ts';
@@ -115,13 +115,22 @@ export class Store {
   async #import(path: string, options: ImportOptions): Promise<ImportedImage> {
     const { platform = LINUX_AMD64 } = options;
     const reference = options.reference === undefined ? null : normaliseReference(options.reference);
-    const source = await openSource(path);
-    const choice = await chooseImage(source, await readIndex(source, path), { platform, reference });
-    await putBlobs(this.#blobs, this.#missingBlobs(source, choice, options));
+    const choice = await this.#copy(path, { platform, reference }, options);
     const image = describe(choice, reference ?? choice.reference);
     const entry = { descriptor: choice.descriptor, platform: image.platform, reference: image.reference };
     await this.#save(withImage(await this.#index(), entry));
     return image;
+  }
+
+  async #copy(path: string, wanted: Wanted, options: ImportOptions): Promise<Choice> {
+    try {
+      const source = await openSource(path);
+      const choice = await chooseImage(source, await readIndex(source, path), wanted);
+      await putBlobs(this.#blobs, this.#missingBlobs(source, choice, options));
+      return choice;
+    } catch (error) {
+      throw isCorrupt(error) ? damagedSource(path, error) : error;
+    }
   }
 
   /** What is here already is read as well: a new import mends what was damaged on this disk. */
@@ -201,6 +210,16 @@ function describe({ descriptor, manifest, configuration }: FoundImage, reference
     bytes: manifest.layers.reduce((sum, { size }) => sum + size, 0),
     reference,
   };
+}
+
+function isCorrupt(error: unknown): error is MvmError {
+  return error instanceof MvmError && error.code === 'image.corrupt';
+}
+
+/** What is found deep inside knows no path, and no next step. */
+function damagedSource(path: string, { code, message, details }: MvmError): MvmError {
+  const hint = `Nothing of it was kept. Get ${path} again, whole, then import it.`;
+  return new MvmError(code, message, { hint, ...(details && { details }) });
 }
 
 function notStored(digest: string): MvmError {

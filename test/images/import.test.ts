@@ -1,0 +1,262 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { homePaths } from '../../vmm/paths.ts';
+import { eventually, type World, world } from '../world.ts';
+import { ARM64, archive, Layout, named } from './layout.ts';
+
+const hasSkopeo = spawnSync('skopeo', ['--version']).status === 0;
+const why = hasSkopeo ? '' : ' (skipped: skopeo is not installed)';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mvm-import-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const path = (name: string) => join(folder, name);
+const skopeo = (...words: string[]) => execFileSync('skopeo', ['copy', '--quiet', '--insecure-policy', ...words]);
+
+/** The program of the base image: static, so an image needs nothing more. */
+const busybox = (): Buffer =>
+  readFileSync(['/bin/busybox', '/usr/bin/busybox'].find((one) => existsSync(one)) as string);
+
+/** An image that says `text` when it is run. */
+function saying(text: string, layout = new Layout()): Layout {
+  const layer = layout.layer([
+    { path: 'busybox', kind: 'file', mode: 0o755, content: busybox() },
+    { path: 'text', kind: 'file', content: Buffer.from(text) },
+  ]);
+  return layout.index(named(layout.imageOf([layer], { config: { Entrypoint: ['/busybox', 'cat', '/text'] } }), text));
+}
+
+interface Listed {
+  reference: string | null;
+  digest: string;
+}
+const listed = async (w: World): Promise<Listed[]> => JSON.parse((await w.mvm(['images', 'ls', '--json'])).stdout);
+const names = async (w: World) => (await listed(w)).map(({ reference }) => reference);
+
+/** What images left in a home. */
+function kept({ home }: World): string[] {
+  const { disks } = homePaths(home);
+  const inDisks = existsSync(disks) ? readdirSync(disks) : [];
+  const beside = readdirSync(home).filter((name) => name.includes('partial'));
+  return [...readdirSync(join(home, 'blobs', 'sha256')), ...inDisks, ...beside];
+}
+
+describe('an import', () => {
+  it('takes a folder or an archive, under its own name or another', async () => {
+    const w = world();
+    const layout = saying('hello');
+    expect(await w.mvm(['images', 'import', await layout.folder(folder)])).toMatchObject({
+      code: 0,
+      stdout: 'hello\n',
+    });
+    const second = await w.mvm(['images', 'import', await layout.archive(folder), 'docker.io/library/again:latest']);
+    expect(second).toMatchObject({ code: 0, stdout: 'again\n' });
+    expect(await names(w)).toEqual(['again', 'hello']);
+    expect((await w.mvm(['run', 'again'])).stdout).toBe('hello');
+    expect(kept(w)).toHaveLength(4);
+  });
+
+  it.skipIf(!hasSkopeo).each(['gzip', 'zstd'])(`takes what skopeo writes, with layers in %s${why}`, async (format) => {
+    const w = world();
+    const plain = await saying('hello').archive(folder);
+    const packed = ['--dest-compress', `--dest-compress-format=${format}`, `oci-archive:${plain}`];
+    skopeo(...packed, `oci-archive:${path(`${format}.tar`)}:packed:1`);
+    skopeo(`oci-archive:${path(`${format}.tar`)}`, `oci:${path(`${format}-folder`)}:unpacked:1`);
+    for (const [source, name] of [
+      [`${format}.tar`, 'packed:1'],
+      [`${format}-folder`, 'unpacked:1'],
+    ] as const) {
+      expect((await w.mvm(['images', 'import', path(source)])).stdout).toBe(`${name}\n`);
+      expect((await w.mvm(['run', name])).stdout).toBe('hello');
+    }
+  });
+
+  const other = new Layout();
+  other.index(other.image('arm', { platform: ARM64 }));
+  const largest = ({ files }: Layout) =>
+    [...files].reduce((most, file) => (file[1].length > most[1].length ? file : most));
+  const broken = saying('broken');
+  broken.files.set(largest(broken)[0], Buffer.alloc(largest(broken)[1].length));
+  const without = saying('without');
+  without.files.delete(largest(without)[0]);
+
+  it.each([
+    ['a path where nothing is', async () => path('nowhere'), /no file or folder/, /skopeo copy/],
+    ['a text', async () => archive(folder, Buffer.from('hello')), /no tar archive/, /skopeo copy/],
+    ['an empty file', async () => archive(folder, Buffer.alloc(0)), /no OCI image layout/, /skopeo copy/],
+    ['a folder of something else', async () => mkdtemp(path('other-')), /no file named oci-layout/, /skopeo copy/],
+    ['a compressed archive', async () => archive(folder, Buffer.from('28b52ffd00', 'hex')), /compressed/, /unzstd/],
+    ['an image for arm64', () => other.archive(folder), /for linux\/arm64, not for linux\/amd64/, /--override-arch/],
+    ['a layer that is another', () => broken.folder(folder), /has the digest/, /again, whole/],
+    ['a layer that is another, archived', () => broken.archive(folder), /has the digest/, /again, whole/],
+    ['a layer that is not there', () => without.folder(folder), /is missing/, /again, whole/],
+    ['an archive cut off', () => cutOff(), /cut off in blobs/, /again, whole/],
+  ])('refuses %s in a sentence, says what to do, and leaves nothing', async (_, make, sentence, hint) => {
+    const w = world();
+    const { code, stdout, stderr } = await w.mvm(['images', 'import', await make()]);
+    expect({ code, stdout }).toEqual({ code: 125, stdout: '' });
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(sentence);
+    expect(lines[1]).toMatch(hint);
+    expect(kept(w)).toEqual([]);
+  });
+
+  async function cutOff(): Promise<string> {
+    const whole = await saying('cut').archive(folder);
+    await truncate(whole, statSync(whole).size / 2);
+    return whole;
+  }
+
+  it.skipIf(!hasSkopeo)(`refuses a docker-archive with the command that turns it into one it takes${why}`, async () => {
+    const w = world();
+    skopeo(`oci-archive:${await saying('hello').archive(folder)}`, `docker-archive:${path('docker.tar')}:hello:1`);
+    const { code, stderr } = await w.mvm(['images', 'import', path('docker.tar')]);
+    expect(code).toBe(125);
+    const command = /skopeo copy (\S+) (\S+)$/m.exec(stderr);
+    skopeo(command?.[1] as string, `oci-archive:${path('turned.tar')}:hello:1`);
+    expect((await w.mvm(['images', 'import', path('turned.tar')])).stdout).toBe('hello:1\n');
+  });
+
+  /** Long enough that a test can come between its beginning and its end. */
+  async function largeImage(): Promise<string> {
+    const layout = new Layout();
+    const file = (name: string) => ({ path: name, kind: 'file' as const, content: Buffer.alloc(96 << 20, name) });
+    const layers = ['a', 'b', 'c'].map((name) => layout.layer([file(name)]));
+    return layout.index(layout.imageOf(layers)).folder(folder);
+  }
+  const begun = (w: World) => eventually(() => kept(w).length > 1, 'the second blob');
+
+  it('that is given up by ctrl-C leaves nothing', async () => {
+    const w = world();
+    await w.mvm(['images']);
+    const running = w.start(['images', 'import', await largeImage(), 'large']);
+    await begun(w);
+    running.child.kill('SIGINT');
+    expect((await running.ended).code).not.toBe(0);
+    await eventually(() => kept(w).length === 0, 'an empty home');
+    expect(await names(w)).toEqual([]);
+  });
+
+  it('whose service is killed says so, and leaves nothing after the next start', async () => {
+    const w = world();
+    await w.mvm(['images']);
+    const pid = await w.servicePid();
+    const running = w.start(['images', 'import', await largeImage(), 'large']);
+    await begun(w);
+    process.kill(pid, 'SIGKILL');
+    expect(await running.ended).toMatchObject({ code: 125, stderr: expect.stringContaining('Try again') });
+    expect(kept(w)).not.toEqual([]);
+    expect(await names(w)).toEqual([]);
+    expect(kept(w)).toEqual([]);
+  });
+});
+
+describe('a name', () => {
+  it('that moves to another image leaves the first by its digest, to be removed', async () => {
+    const w = world();
+    const first = await w.mvm(['images', 'import', await saying('first').folder(folder), 'name', '--json']);
+    const { digest } = JSON.parse(first.stdout) as Listed;
+    await w.mvm(['run', 'name']);
+    await w.mvm(['images', 'import', await saying('second').folder(folder), 'name']);
+    expect((await w.mvm(['run', 'name'])).stdout).toBe('second');
+    expect((await w.mvm(['run', digest])).stdout).toBe('first');
+    expect((await w.mvm(['images', 'rm', digest])).code).toBe(0);
+    expect(await names(w)).toEqual(['name']);
+    expect(kept(w)).toHaveLength(4);
+  });
+
+  it('given to an image that had none is its only entry', async () => {
+    const w = world();
+    const layout = new Layout();
+    const source = await layout.index(layout.image('x')).folder(folder);
+    expect((await w.mvm(['images', 'import', source])).stdout).toMatch(/^sha256:/);
+    expect(await names(w)).toEqual([null]);
+    await w.mvm(['images', 'import', source, 'name']);
+    expect(await names(w)).toEqual(['name']);
+    expect((await w.mvm(['images', 'import', source])).stdout).toBe('name\n');
+    expect(await names(w)).toEqual(['name']);
+  });
+});
+
+describe('removing an image', () => {
+  it('is refused while a machine has it, and leaves nothing afterwards', async () => {
+    const w = world();
+    await w.mvm(['images', 'import', await saying('hello').folder(folder)]);
+    await w.mvm(['run', '--name', 'user', 'hello']);
+    const refused = await w.mvm(['images', 'rm', 'hello']);
+    expect(refused.code).toBe(125);
+    expect(refused.stderr).toMatch(/used by machine user\n.*mvm rm --force user/);
+    await w.mvm(['rm', '--force', 'user']);
+    expect(await w.mvm(['images', 'rm', 'hello'])).toMatchObject({ code: 0, stdout: 'hello\n' });
+    expect(kept(w)).toEqual([]);
+  });
+
+  it('makes a run say that there is none, with what may be meant', async () => {
+    const w = world();
+    await w.mvm(['images', 'import', await saying('hello').folder(folder)]);
+    await w.mvm(['images', 'import', await saying('hallo').folder(folder)]);
+    await w.mvm(['images', 'rm', 'hello']);
+    const { code, stderr } = await w.mvm(['run', 'hello']);
+    expect(code).toBe(125);
+    expect(stderr).toMatch(/no image 'hello' here\nDid you mean 'hallo'\?/);
+  });
+});
+
+describe('the disk of an image', () => {
+  const disks = (w: World) => readdirSync(homePaths(w.home).disks).map((name) => join(homePaths(w.home).disks, name));
+
+  it('is built once when several runs start at once', async () => {
+    const w = world();
+    await w.mvm(['images', 'import', await saying('hello').folder(folder)]);
+    const made = new Set<string>();
+    const { disks: inside } = homePaths(w.home);
+    const runs = ['a', 'b', 'c'].map(() => w.start(['run', 'hello']));
+    const results = Promise.all(runs.map(({ ended }) => ended));
+    await eventually(() => {
+      for (const name of readdirSync(inside)) made.add(name);
+      return [...made].some((name) => name.endsWith('.erofs'));
+    }, 'the disk');
+    expect((await results).map(({ stdout }) => stdout)).toEqual(['hello', 'hello', 'hello']);
+    expect([...made].filter((name) => name.includes('.building-')).length).toBeLessThanOrEqual(1);
+    expect(disks(w)).toHaveLength(1);
+  });
+
+  it.each([
+    ['cut off', (disk: string) => truncateSync(disk, 4096)],
+    ['emptied', (disk: string) => truncateSync(disk, 0)],
+    ['overwritten', (disk: string) => writeFileSync(disk, Buffer.alloc(statSync(disk).size))],
+  ])('is built again when it was %s', async (_, spoil) => {
+    const w = world();
+    await w.mvm(['images', 'import', await saying('hello').folder(folder)]);
+    await w.mvm(['run', 'hello']);
+    const [disk = ''] = disks(w);
+    const whole = readFileSync(disk);
+    spoil(disk);
+    expect((await w.mvm(['run', 'hello'])).stdout).toBe('hello');
+    expect(readFileSync(disk).equals(whole)).toBe(true);
+  });
+
+  it('that cannot be built for damage says how to get the image back, and that way works', async () => {
+    const w = world();
+    const layout = saying('hello');
+    const source = await layout.folder(folder);
+    await w.mvm(['images', 'import', source]);
+    for (const name of readdirSync(join(w.home, 'blobs', 'sha256')))
+      if (statSync(join(w.home, 'blobs', 'sha256', name)).size > 100_000)
+        truncateSync(join(w.home, 'blobs', 'sha256', name), 5000);
+    const { code, stderr } = await w.mvm(['run', 'hello']);
+    expect(code).toBe(125);
+    expect(stderr).toMatch(/damaged[\s\S]*mvm images rm hello/);
+    await w.mvm(['images', 'rm', 'hello']);
+    await w.mvm(['images', 'import', source]);
+    expect((await w.mvm(['run', 'hello'])).stdout).toBe('hello');
+  });
+});
