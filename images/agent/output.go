@@ -98,10 +98,11 @@ func (o *output) acknowledge(position uint64) {
 	}
 }
 
-// resume starts the stream for this host from a position, or from the first that is still kept.
+// resume starts the stream for this host from a position, or from the first that is still kept. All that follows is
+// told again, the exit as well.
 func (o *output) resume(position uint64) {
 	o.acknowledge(position)
-	o.live, o.endSent = true, false
+	o.live, o.endSent, o.session.exitTold = true, false, false
 	o.sent = min(max(position, o.kept.tail), o.kept.head)
 	o.offer()
 }

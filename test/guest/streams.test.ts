@@ -152,6 +152,9 @@ describe('streams', () => {
     );
     expect(await promise).toMatchObject({ code: 9, signal: null });
     expect(said).toBe('words\n');
+    const again = Promise.withResolvers<GuestExit>();
+    agent.adopt('lonely', { stdout: 11, stderr: 0 }, { ...nowhere, exit: again.resolve });
+    expect(await again.promise).toMatchObject({ code: 9 });
     await process.reap();
     expect((await guest.reconnect()).guest.processes.some(({ id }) => id === 'lonely')).toBe(false);
   });

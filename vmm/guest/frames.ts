@@ -31,7 +31,7 @@ export const streamOf = (program: number, channel: Channel): number => program *
 /** `end`: the stream ends here · `credit`: consumed and recorded up to here · `resume`: send again from here */
 export type PositionKind = 'end' | 'credit' | 'resume';
 
-export const HEADER = 20;
+const HEADER = 20;
 const POSITION = 8;
 
 /** Largest payload from the guest, of any kind. */
