@@ -13,6 +13,15 @@ import { printError } from './output.ts';
 /** Exit code of mvm's own failures, as docker's. */
 const FAILURE = 125;
 
+/** What docker calls otherwise. */
+const ELSEWHERE: Record<string, string> = {
+  rmi: 'images rm',
+  image: 'images',
+  load: 'images import',
+  container: 'ps',
+  info: 'doctor',
+};
+
 const context: Context = {
   service: { home: homeFolder(process.env), entry: serviceEntry() },
   env: process.env,
@@ -64,15 +73,6 @@ async function commandNamed(name: string): Promise<Command> {
     hint: meant ? `Did you mean 'mvm ${meant}'?` : "'mvm --help' lists the commands.",
   });
 }
-
-/** What docker calls otherwise. */
-const ELSEWHERE: Record<string, string> = {
-  rmi: 'images rm',
-  image: 'images',
-  load: 'images import',
-  container: 'ps',
-  info: 'doctor',
-};
 
 async function handle(command: Command, args: string[]): Promise<number> {
   const { values, words, help } = parseArguments(args, command.options, {
