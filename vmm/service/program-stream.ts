@@ -190,8 +190,14 @@ export async function relay(
   session.detach(client, (await stream.closed) ? 'done' : 'lost');
 }
 
+/** The program ended in the moment in which it was signalled or resized; its exit says so. */
+const TOO_LATE = new Set(['agent.gone', 'session.not-found']);
+
 function takeControl(stream: ClientStream, session: Session, base: Positions, message: ClientControl): void {
-  const failed = (error: unknown) => stream.fail(toBody(error));
+  const failed = (error: unknown) => {
+    const body = toBody(error);
+    if (!TOO_LATE.has(body.code)) stream.fail(body);
+  };
   switch (message.type) {
     case 'credit': {
       stream.credit(message.channel, message.bytes);
