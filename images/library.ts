@@ -113,7 +113,7 @@ export class ImageLibrary {
       try {
         return await this.#makeDisk(digest, out, progress, signal);
       } catch (error) {
-        throw isCorrupt(error) ? this.#damaged(digest, error) : error;
+        throw isDamage(error) ? this.#damaged(digest, error) : error;
       }
     });
   }
@@ -223,6 +223,6 @@ export class ImageLibrary {
   }
 }
 
-function isCorrupt(error: unknown): error is MvmError {
-  return error instanceof MvmError && error.code === 'image.corrupt';
+function isDamage(error: unknown): error is MvmError {
+  return error instanceof MvmError && ['image.corrupt', 'image.not-stored'].includes(error.code);
 }

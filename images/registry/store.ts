@@ -73,12 +73,14 @@ export class Store {
     return this.#alone(() => this.#import(path, options));
   }
 
-  /** @throws MvmError `image.not-stored` */
+  /** @throws MvmError `image.not-stored`, or `image.corrupt` when a blob of it is missing or cut off */
   async read(manifestDigest: string): Promise<ImportedImage> {
     const { manifests } = await this.#index();
     const entry = manifests.find(({ digest }) => digest === manifestDigest);
     if (entry === undefined) throw notStored(manifestDigest);
-    return describe(await readImage(this.#own, entry), nameIn(entry));
+    const image = await readImage(this.#own, entry);
+    for (const layer of image.manifest.layers) await blobFile(this.#own, layer);
+    return describe(image, nameIn(entry));
   }
 
   /** All images that are whole, one for each name. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -244,19 +244,28 @@ describe('the disk of an image', () => {
     expect(readFileSync(disk).equals(whole)).toBe(true);
   });
 
-  it('that cannot be built for damage says how to get the image back, and that way works', async () => {
+  it.each([
+    ['a layer is damaged', (w: World) => truncateSync(largestBlob(w), 5000)],
+    ['a layer is gone', (w: World) => rmSync(largestBlob(w))],
+    ['the store has lost the image', (w: World) => writeFileSync(join(w.home, 'index.json'), emptyIndex)],
+  ])('that cannot be built because %s says how to get the image back, and that way works', async (_, spoil) => {
     const w = world();
-    const layout = saying('hello');
-    const source = await layout.folder(folder);
+    const source = await saying('hello').folder(folder);
     await w.mvm(['images', 'import', source]);
-    for (const name of readdirSync(join(w.home, 'blobs', 'sha256')))
-      if (statSync(join(w.home, 'blobs', 'sha256', name)).size > 100_000)
-        truncateSync(join(w.home, 'blobs', 'sha256', name), 5000);
+    spoil(w);
     const { code, stderr } = await w.mvm(['run', 'hello']);
     expect(code).toBe(125);
-    expect(stderr).toMatch(/damaged[\s\S]*mvm images rm hello/);
+    expect(stderr).toMatch(/Remove it and import it again: mvm images rm hello/);
     await w.mvm(['images', 'rm', 'hello']);
     await w.mvm(['images', 'import', source]);
     expect((await w.mvm(['run', 'hello'])).stdout).toBe('hello');
   });
+
+  const emptyIndex = JSON.stringify({ schemaVersion: 2, manifests: [] });
+
+  function largestBlob({ home }: World): string {
+    const blobs = join(home, 'blobs', 'sha256');
+    const paths = readdirSync(blobs).map((name) => join(blobs, name));
+    return paths.reduce((most, one) => (statSync(one).size > statSync(most).size ? one : most));
+  }
 });
