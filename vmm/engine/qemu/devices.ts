@@ -23,11 +23,14 @@ export function deviceArguments(device: SystemDevice, hardware: Hardware): strin
         `virtio-blk-device,${place},drive=${node},serial=${serial}${errors}`,
       ];
     }
-    case 'net':
+    case 'net': {
+      // A guest waits for each answer on the control queue, 2 M instructions a start, and we need nothing it offers.
+      const card = `virtio-net-device,${place},ctrl_vq=off`;
       // Without a network the card stays, for the table is one for all: its cable leads nowhere.
-      if (hardware.network === 'none') return ['-device', `virtio-net-device,${place}`];
+      if (hardware.network === 'none') return ['-device', card];
       // The agent gives the guest IPv4 addresses only.
-      return ['-netdev', `user,id=${id},ipv6=off`, '-device', `virtio-net-device,${place},netdev=${id}`];
+      return ['-netdev', `user,id=${id},ipv6=off`, '-device', `${card},netdev=${id}`];
+    }
     case 'balloon': {
       const { freePageReporting, deflateOnOom } = device;
       const options = `free-page-reporting=${onOff(freePageReporting)},deflate-on-oom=${onOff(deflateOnOom)}`;
