@@ -3,13 +3,22 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { MvmError } from './contract/errors.ts';
 
-/** The user's data folder: `MVM_HOME`, else the platform's own place. */
+/** The user's data folder: `MVM_HOME`, else the platform's own place. @throws MvmError `home.unknown` */
 export function homeFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string {
   if (env.MVM_HOME) return resolve(env.MVM_HOME);
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'mvm');
-  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'mvm');
-  return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'mvm');
+  if (platform === 'darwin') return join(userFolder(), 'Library', 'Application Support', 'mvm');
+  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(userFolder(), 'AppData', 'Local'), 'mvm');
+  return join(env.XDG_DATA_HOME || join(userFolder(), '.local', 'share'), 'mvm');
+}
+
+function userFolder(): string {
+  try {
+    return homedir();
+  } catch (cause) {
+    throw new MvmError('home.unknown', 'this user has no home folder', { hint: 'Set HOME or MVM_HOME.', cause });
+  }
 }
 
 /** Names under one MVM_HOME. */

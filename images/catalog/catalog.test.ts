@@ -68,6 +68,19 @@ describe('the catalog', () => {
     expect(rebuilt.settings.get('cpus')).toBe(2);
   });
 
+  it('has the machines that there are, whatever it had before', () => {
+    const { machines } = openCatalog(newPath());
+    machines.put({ id: 'a', name: 'web', created: 1 });
+    machines.put({ id: 'b', name: 'web', created: 2 });
+    expect(machines.idOf('web')).toBe('b');
+    machines.put({ id: 'c', name: 'db', created: 3 });
+    machines.replaceAll([
+      { id: 'c', name: 'db', created: 3 },
+      { id: 'd', name: 'web', created: 4 },
+    ]);
+    expect([machines.idOf('web'), machines.idOf('db')]).toEqual(['d', 'c']);
+  });
+
   it('falls back to the older copy when the newest is damaged as well', () => {
     const path = newPath();
     const first = openCatalog(path);

@@ -1,6 +1,6 @@
 /** The catalog: an index of images and machines, and the only home of settings and history. */
 import type { HistoryEntry, Image } from '../../vmm/contract/types.ts';
-import { type Connection, openDatabase } from './database.ts';
+import { type Connection, openDatabase, unusable } from './database.ts';
 
 export interface Catalog {
   /** where a damaged catalog was put at this start; its index must be rebuilt */
@@ -44,32 +44,57 @@ export function openCatalog(path: string): Catalog {
   };
 }
 
-function imageTable(db: Connection): Catalog['images'] {
-  const all = db.prepare<[], { image: string }>('SELECT image FROM images ORDER BY reference');
-  const put = db.prepare(
-    `INSERT INTO images (digest, reference, image, created_at) VALUES (?, ?, ?, ?)
-     ON CONFLICT (reference) DO UPDATE SET digest = excluded.digest, image = excluded.image, created_at = excluded.created_at`,
-  );
-  const remove = db.prepare('DELETE FROM images WHERE reference = ?');
-  const key = (image: Image) => image.reference ?? image.digest;
-  return {
-    all: () => all.all().map((row) => JSON.parse(row.image) as Image),
-    put: (image) => void put.run(image.digest, key(image), JSON.stringify(image), image.created),
-    remove: (image) => void remove.run(key(image)),
+/** @throws MvmError `disk.full`, `catalog.unusable` */
+function writer<Values extends unknown[]>(db: Connection, sql: string) {
+  const statement = db.prepare<Values>(sql);
+  return (...values: Values) => {
+    try {
+      return statement.run(...values);
+    } catch (cause) {
+      throw unusable(db.name, cause);
+    }
   };
 }
 
+function imageTable(db: Connection): Catalog['images'] {
+  const all = db.prepare<[], { image: string }>('SELECT image FROM images ORDER BY reference');
+  const put = writer<[string, string, string, number]>(
+    db,
+    `INSERT INTO images (digest, reference, image, created_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT (reference) DO UPDATE SET digest = excluded.digest, image = excluded.image, created_at = excluded.created_at`,
+  );
+  const remove = writer<[string]>(db, 'DELETE FROM images WHERE reference = ?');
+  const key = (image: Image) => image.reference ?? image.digest;
+  return {
+    all: () => all.all().map((row) => JSON.parse(row.image) as Image),
+    put: (image) => void put(image.digest, key(image), JSON.stringify(image), image.created),
+    remove: (image) => void remove(key(image)),
+  };
+}
+
+interface MachineRow {
+  id: string;
+  name: string;
+  created: number;
+}
+
 function machineTable(db: Connection): Catalog['machines'] {
-  const put = db.prepare('INSERT INTO machines (id, name, created_at) VALUES (@id, @name, @created)');
-  const remove = db.prepare('DELETE FROM machines WHERE id = ?');
+  // A row that a full disk kept from being removed gives way.
+  const put = writer<[string, string, number]>(
+    db,
+    'INSERT OR REPLACE INTO machines (id, name, created_at) VALUES (?, ?, ?)',
+  );
+  const remove = writer<[string]>(db, 'DELETE FROM machines WHERE id = ?');
   const idOf = db.prepare<[string], { id: string }>('SELECT id FROM machines WHERE name = ?');
-  const replaceAll = db.transaction((machines: { id: string; name: string; created: number }[]) => {
-    db.exec('DELETE FROM machines');
-    for (const machine of machines) put.run(machine);
+  const ids = db.prepare<[], { id: string }>('SELECT id FROM machines');
+  const replaceAll = db.transaction((machines: MachineRow[]) => {
+    const wanted = new Set(machines.map(({ id }) => id));
+    for (const { id } of ids.all()) if (!wanted.delete(id)) remove(id);
+    for (const { id, name, created } of machines) if (wanted.has(id)) put(id, name, created);
   });
   return {
-    put: (machine) => void put.run(machine),
-    remove: (id) => void remove.run(id),
+    put: ({ id, name, created }) => void put(id, name, created),
+    remove: (id) => void remove(id),
     idOf: (name) => idOf.get(name)?.id ?? null,
     replaceAll: (machines) => replaceAll(machines),
   };
@@ -77,29 +102,34 @@ function machineTable(db: Connection): Catalog['machines'] {
 
 function settingTable(db: Connection): Catalog['settings'] {
   const get = db.prepare<[string], { value: string }>('SELECT value FROM settings WHERE name = ?');
-  const set = db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)');
+  const set = writer<[string, string]>(db, 'INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)');
   return {
     get: (name) => {
       const row = get.get(name);
       return row ? (JSON.parse(row.value) as unknown) : undefined;
     },
-    set: (name, value) => void set.run(name, JSON.stringify(value)),
+    set: (name, value) => void set(name, JSON.stringify(value)),
   };
 }
 
 function historyTable(db: Connection): Catalog['history'] {
-  const start = db.prepare('INSERT INTO history (at, image, argv, env_names) VALUES (?, ?, ?, ?)');
-  const trim = db.prepare('DELETE FROM history WHERE id <= ?');
-  const finish = db.prepare('UPDATE history SET exit_code = ?, duration_ms = ? WHERE id = ?');
+  const start = writer<[number, string, string, string]>(
+    db,
+    'INSERT INTO history (at, image, argv, env_names) VALUES (?, ?, ?, ?)',
+  );
+  const trim = writer<[number]>(db, 'DELETE FROM history WHERE id <= ?');
+  const finish = writer<[number | null, number, number]>(
+    db,
+    'UPDATE history SET exit_code = ?, duration_ms = ? WHERE id = ?',
+  );
   const recent = db.prepare<[number], HistoryRow>('SELECT * FROM history ORDER BY id DESC LIMIT ?');
   return {
-    start: (entry) => {
-      const envNames = JSON.stringify(entry.envNames);
-      const id = Number(start.run(entry.at, entry.image, JSON.stringify(entry.argv), envNames).lastInsertRowid);
-      trim.run(id - HISTORY_LIMIT);
+    start: ({ at, image, argv, envNames }) => {
+      const id = Number(start(at, image, JSON.stringify(argv), JSON.stringify(envNames)).lastInsertRowid);
+      trim(id - HISTORY_LIMIT);
       return id;
     },
-    finish: (id, exitCode, durationMs) => void finish.run(exitCode, Math.round(durationMs), id),
+    finish: (id, exitCode, durationMs) => void finish(exitCode, Math.round(durationMs), id),
     recent: (limit) => recent.all(limit).map(toEntry),
   };
 }

@@ -53,7 +53,7 @@ class Damaged extends Error {}
 const isDamage = (error: unknown): boolean =>
   error instanceof Damaged || (error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code));
 
-function unusable(path: string, cause: unknown): MvmError {
+export function unusable(path: string, cause: unknown): MvmError {
   const code = cause instanceof Database.SqliteError ? cause.code : '';
   if (code.startsWith('SQLITE_FULL'))
     return new MvmError('disk.full', `no space left for the catalog at ${path}`, {

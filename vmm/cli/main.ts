@@ -23,7 +23,9 @@ const ELSEWHERE: Record<string, string> = {
 };
 
 const context: Context = {
-  service: { home: homeFolder(process.env), entry: serviceEntry() },
+  get service() {
+    return { home: homeFolder(process.env), entry: serviceEntry() };
+  },
   env: process.env,
   stdin: process.stdin,
   stdout: process.stdout,

@@ -61,11 +61,20 @@ export async function withService<T>(options: ServiceOptions, attempt: (socketPa
   try {
     if (socketPath !== null) return await attempt(socketPath);
   } catch (error) {
-    if (!nobodyListens(error)) throw error;
+    if (!nobodyListens(error)) throw unreachable(options.home, error);
   }
   if (options.entry === null)
     throw new MvmError('service.absent', 'the mvm service is not running', { hint: 'Any mvm command starts it.' });
   return startAndTry(options.home, options.entry, attempt);
+}
+
+/** A socket of somebody else's, for example; what the service itself said stays as it is. */
+function unreachable(home: string, error: unknown): unknown {
+  if ((error as NodeJS.ErrnoException).syscall !== 'connect') return error;
+  return new MvmError('home.unusable', `the mvm service of ${home} cannot be reached: ${(error as Error).message}`, {
+    hint: 'Set MVM_HOME to a folder that you own and may write to.',
+    cause: error,
+  });
 }
 
 function nobodyListens(error: unknown): boolean {
@@ -102,7 +111,7 @@ async function startAndTry<T>(home: string, entry: string, attempt: (socketPath:
     try {
       if (socketPath !== null) return await attempt(socketPath);
     } catch (error) {
-      if (!nobodyListens(error)) throw error;
+      if (!nobodyListens(error)) throw unreachable(home, error);
     }
     const how = await Promise.race([ended, after(RETRY_MS)]);
     if (how instanceof MvmError) throw how;

@@ -191,7 +191,7 @@ export async function relay(
 }
 
 /** The program ended in the moment in which it was signalled or resized; its exit says so. */
-const TOO_LATE = new Set(['agent.gone', 'session.not-found']);
+const TOO_LATE = new Set(['agent.gone', 'agent.no-session']);
 
 function takeControl(stream: ClientStream, session: Session, base: Positions, message: ClientControl): void {
   const failed = (error: unknown) => {
