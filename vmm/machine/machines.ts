@@ -153,7 +153,7 @@ export class Machines {
   async #adopt(machine: GuestMachine): Promise<void> {
     try {
       await machine.adopt();
-      if (!machine.live && machine.snapshot.spec.ephemeral) await machine.erase();
+      if (!machine.live && machine.snapshot.spec.ephemeral && this.#machines.has(machine.id)) await machine.erase();
     } catch (error) {
       this.#world.log(`machine ${machine.snapshot.name}: it cannot be adopted: ${(error as Error).message}`);
     }
