@@ -51,9 +51,13 @@ export class ImageLibrary {
     return this.#images;
   }
 
-  /** Fills an empty catalog from the layout on disk. */
-  async rebuild(): Promise<void> {
-    for (const imported of await this.#options.store.list()) this.#remember(imported, imported.reference);
+  /** Lists what the layout on disk has and the catalog lacks: all of it after damage, one image after a sudden end. */
+  async reconcile(): Promise<void> {
+    for (const imported of await this.#options.store.list()) {
+      const { manifestDigest, reference } = imported;
+      const known = this.#images.some((image) => image.digest === manifestDigest && image.reference === reference);
+      if (!known) this.#remember(imported, reference);
+    }
   }
 
   /** @throws MvmError `image.not-found` with what was meant */
@@ -67,6 +71,10 @@ export class ImageLibrary {
 
   /** Imports an OCI layout folder or an oci-archive tar. */
   async importFrom(path: string, reference: string | null, progress: Progress, signal?: AbortSignal): Promise<Image> {
+    if (reference !== null && normaliseReference(reference) === BASE)
+      throw new MvmError('image.reserved', `${BASE} is the image that mvm brings along`, {
+        hint: 'Give the import another name, such as my-linux.',
+      });
     const imported = await this.#options.store.importLayout(path, {
       onProgress: ({ bytes, total }) => progress('importing', bytes, total),
       ...(reference !== null && { reference }),

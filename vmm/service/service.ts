@@ -90,10 +90,9 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     log: log.line,
   };
   const machines = new Machines(world);
-  if (catalog.setAside) {
+  if (catalog.setAside)
     log.line(`the catalog was damaged; it is kept as ${catalog.setAside} and rebuilt from what is on disk`);
-    await images.rebuild();
-  }
+  await images.reconcile();
   await machines.adoptAll();
   catalog.machines.replaceAll(machines.list());
 
