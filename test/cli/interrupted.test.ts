@@ -39,6 +39,12 @@ describe('a start that is interrupted', () => {
     expect(w.serviceLog()).not.toContain('AbortError');
   });
 
+  it('is not the same as one that fails: that machine stays, with its failure', async () => {
+    const w = world();
+    expect((await w.mvm(['run', '--name', 'web', 'linux', 'nowhere'])).code).toBe(127);
+    expect(await w.machines()).toMatchObject([{ name: 'web', state: { name: 'failed' } }]);
+  });
+
   it.each([1, 2, 3])('by rm --force tells who waits for it (%i)', async () => {
     const w = world();
     const run = w.start(['run', '--name', 'web', 'linux', 'sleep', '600']);

@@ -59,7 +59,7 @@ export class Machines {
       return { machine, session: await machine.start(progress, client, signal) };
     } catch (error) {
       // Its client left before the program ran: the start is undone, the name is free.
-      if (signal?.aborted && this.#machines.has(machine.id)) await machine.erase();
+      if (signal?.aborted && error === signal.reason && this.#machines.has(machine.id)) await machine.erase();
       throw error;
     }
   }
