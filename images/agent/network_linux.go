@@ -14,7 +14,7 @@ const (
 
 // networkUp brings the loopback up and, when there is a network, the one card with its address and default route.
 func networkUp(n *networkSpec) error {
-	return withInterfaces(func(fd int) error {
+	err := withInterfaces(func(fd int) error {
 		if err := setFlags(fd, loopback, true); err != nil || n == nil {
 			return err
 		}
@@ -30,6 +30,10 @@ func networkUp(n *networkSpec) error {
 			addDefaultRoute(fd, gateway),
 		)
 	})
+	if errno, isErrno := err.(syscall.Errno); isErrno {
+		return fail("become.failed", "set the network up: "+errno.Error())
+	}
+	return err
 }
 
 // networkDown takes the addresses away too: the next machine may have none.

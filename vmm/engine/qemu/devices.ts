@@ -24,8 +24,7 @@ export function deviceArguments(device: SystemDevice, hardware: Hardware): strin
       ];
     }
     case 'net': {
-      // A guest waits for each answer on the control queue, 2 M instructions a start, and we need nothing it offers.
-      const card = `virtio-net-device,${place},ctrl_vq=off`;
+      const card = `virtio-net-device,${place},${withoutControlQueue}`;
       // Without a network the card stays, for the table is one for all: its cable leads nowhere.
       if (hardware.network === 'none') return ['-device', card];
       // The agent gives the guest IPv4 addresses only.
@@ -40,6 +39,17 @@ export function deviceArguments(device: SystemDevice, hardware: Hardware): strin
       return ['-object', `rng-builtin,id=${id}-source`, '-device', `virtio-rng-device,${place},rng=${id}-source`];
   }
 }
+
+/**
+ * A guest waits for each answer on the card's control queue, 2 M instructions a start, and we need nothing it offers.
+ * Linux refuses a card that offers the rest without the queue (virtnet_validate in drivers/net/virtio_net.c).
+ */
+const withoutControlQueue = [
+  ...['ctrl_vq', 'ctrl_rx', 'ctrl_rx_extra', 'ctrl_vlan', 'ctrl_mac_addr', 'ctrl_guest_offloads'],
+  'guest_announce',
+]
+  .map((feature) => `${feature}=off`)
+  .join(',');
 
 function blocks(disk: SystemDevice & { kind: 'disk' }, hardware: Hardware): string[] {
   const path = disk.id === 'image' ? hardware.imageDisk : hardware.machineDisk;

@@ -61,7 +61,7 @@ test('writes down the whole machine for TCG', () => {
     -blockdev {"driver":"raw","node-name":"d1","file":"d1-file-0","read-only":false,"discard":"unmap","detect-zeroes":"unmap"}
     -device virtio-blk-device,id=machine,bus=virtio-mmio-bus.5,drive=d1,serial=mvm-machine,werror=report
     -netdev user,id=net,ipv6=off
-    -device virtio-net-device,id=net,bus=virtio-mmio-bus.4,ctrl_vq=off,netdev=net
+    -device virtio-net-device,id=net,bus=virtio-mmio-bus.4,ctrl_vq=off,ctrl_rx=off,ctrl_rx_extra=off,ctrl_vlan=off,ctrl_mac_addr=off,ctrl_guest_offloads=off,guest_announce=off,netdev=net
     -device virtio-balloon-device,id=balloon,bus=virtio-mmio-bus.3,free-page-reporting=on,deflate-on-oom=on
     -object rng-builtin,id=rng-source
     -device virtio-rng-device,id=rng,bus=virtio-mmio-bus.2,rng=rng-source"
@@ -82,7 +82,7 @@ test('differs under KVM in the accelerator, the processor and what the kernel is
 test('keeps the card without its cable when there is no network', () => {
   const lines = asText(plan({ network: 'none' }).argv).split('\n');
   expect(lines.filter((line) => line.includes('net'))).toEqual([
-    '-device virtio-net-device,id=net,bus=virtio-mmio-bus.4,ctrl_vq=off',
+    '-device virtio-net-device,id=net,bus=virtio-mmio-bus.4,ctrl_vq=off,ctrl_rx=off,ctrl_rx_extra=off,ctrl_vlan=off,ctrl_mac_addr=off,ctrl_guest_offloads=off,guest_announce=off',
   ]);
 });
 
