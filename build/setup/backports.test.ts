@@ -66,8 +66,5 @@ test('a disabled or source-only entry does not count', () => {
     'Enabled: no\nTypes: deb\nURIs: http://off\nSuites: bookworm bookworm-backports\nComponents: main\n',
   );
   const source = list('deb-src http://src.example/debian bookworm main');
-  expect(backportsSource([off, source], 'bookworm')).toEqual({
-    name: 'mvm-backports.list',
-    text: 'deb http://deb.debian.org/debian bookworm-backports main\n',
-  });
+  expect(() => backportsSource([off, source], 'bookworm')).toThrow('no source of Debian bookworm');
 });

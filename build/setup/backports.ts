@@ -1,4 +1,5 @@
 /** Derives the backports source of a Debian release from the sources that apt already has: same host, options, keys. */
+import { MvmError } from '../../vmm/contract/errors.ts';
 
 /** A file below /etc/apt: `sources.list`, `sources.list.d/NAME.list` (lines) or `sources.list.d/NAME.sources` (deb822). */
 export interface SourceFile {
@@ -6,12 +7,18 @@ export interface SourceFile {
   text: string;
 }
 
-/** What to write to /etc/apt/sources.list.d; `already there` when a source has the backports. */
+/**
+ * What to write to /etc/apt/sources.list.d; `already there` when a source has the backports.
+ * @throws MvmError `packages.no-source` when apt has no source of this release to derive it from
+ */
 export function backportsSource(files: SourceFile[], codename: string): SourceFile | 'already there' {
   const sources = files.flatMap(({ name, text }) => (name.endsWith('.sources') ? stanzas(text) : lines(text)));
   if (sources.some(({ suites }) => suites.includes(`${codename}-backports`))) return 'already there';
   const release = sources.find(({ suites }) => suites.includes(codename));
-  return release?.withSuite(`${codename}-backports`) ?? debianItself(codename);
+  if (release) return release.withSuite(`${codename}-backports`);
+  throw new MvmError('packages.no-source', `apt has no source of Debian ${codename}`, {
+    hint: `Add one to /etc/apt/sources.list, as sources.list(5) shows.`,
+  });
 }
 
 interface Source {
@@ -57,11 +64,6 @@ function words(fields: string[], name: string): string[] {
     .split(/\s+/)
     .filter(Boolean);
 }
-
-const debianItself = (codename: string): SourceFile => ({
-  name: LIST,
-  text: `deb http://deb.debian.org/debian ${codename}-backports main\n`,
-});
 
 const LIST = 'mvm-backports.list';
 const SOURCES = 'mvm-backports.sources';
