@@ -59,7 +59,7 @@ export async function runProgram(
       leaveTerminal = connectStdin(context, program, request);
     },
   });
-  const signals = forwardSignals(program);
+  const signals = forwardSignals(program, context.stderr);
   const end = await follow(context, program, request).finally(() => {
     progress.clear();
     signals.stop();

@@ -20,6 +20,8 @@ export interface ServerOptions {
   calls: CallHandlers;
   streams: StreamHandlers;
   idle: IdleWatch;
+  /** until then clients wait: the machines of an earlier service are being found */
+  ready: Promise<void>;
   log(line: string): void;
 }
 
@@ -60,6 +62,7 @@ async function answer(options: ServerOptions, request: IncomingMessage, response
     if (found.found !== 'call') throw noSuchOperation(request, found);
     const input = checkCall(found.name, { ...found.input, ...(await readBody(request)) });
     const handler = options.calls[found.name] as (input: unknown) => unknown;
+    await options.ready;
     reply(response, 200, await handler(input));
   } catch (error) {
     if (!(error instanceof MvmError)) options.log(`${request.method} ${request.url}: ${(error as Error).stack}`);
@@ -135,7 +138,9 @@ function upgrade(
     socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     return;
   }
-  webSockets.handleUpgrade(request, socket, head, (client) => void stream(options, client, found));
+  void options.ready.then(() => {
+    webSockets.handleUpgrade(request, socket, head, (client) => void stream(options, client, found));
+  });
 }
 
 async function stream(options: ServerOptions, client: WebSocket, found: Route & { found: 'stream' }): Promise<void> {

@@ -93,13 +93,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   if (catalog.setAside)
     log.line(`the catalog was damaged; it is kept as ${catalog.setAside} and rebuilt from what is on disk`);
   await images.reconcile();
-  await machines.adoptAll();
-  catalog.machines.replaceAll(machines.list());
-
-  let announceEnd: () => void;
-  const ended = new Promise<void>((resolve) => {
-    announceEnd = resolve;
-  });
+  const { promise: ended, resolve: announceEnd } = Promise.withResolvers<void>();
   let ending = false;
   const end = async (why: string): Promise<void> => {
     if (ending) return ended;
@@ -114,10 +108,12 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   };
   const afterMs = readSetting(catalog.settings, 'idleMs');
   const idle = new IdleWatch({ afterMs, busy: () => machines.live > 0, onIdle: () => void end('it was idle') });
+  const { promise: ready, resolve: adopted } = Promise.withResolvers<void>();
   const server = await serve({
     socketPath: serviceSocket(runFolder),
     version: VERSION,
     idle,
+    ready,
     log: log.line,
     calls: callHandlers({
       machines,
@@ -136,6 +132,10 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
       snapshot: () => ({ machines: machines.list(), images: images.list() }),
     }),
   });
+  // After the door is open, for a guest that does not answer takes its time, and clients give up on a closed one.
+  await machines.adoptAll();
+  catalog.machines.replaceAll(machines.list());
+  adopted();
   log.line(`mvm ${VERSION} serves ${paths.home} with ${machines.live} running machines`);
   return { ended, end, log: log.line };
 }
