@@ -6,11 +6,11 @@ import { world } from '../world.ts';
 const CLI = join(import.meta.dirname, '../../.build/cli.cjs');
 
 const inShell = (line: string, env: NodeJS.ProcessEnv) =>
-  spawnSync('sh', ['-c', line], { env: { ...env, MVM: `${process.execPath} ${CLI}` }, encoding: 'utf8' });
+  spawnSync('sh', ['-c', line], { env: { ...env, NODE: process.execPath, CLI }, encoding: 'utf8' });
 
 describe('output that cannot be written', () => {
   it.each(['version', 'ps', 'run linux echo hi', 'run --help'])('is one line on stderr: mvm %s', (args) => {
-    const { status, stderr } = inShell(`$MVM ${args} > /dev/full`, world().env);
+    const { status, stderr } = inShell(`"$NODE" "$CLI" ${args} > /dev/full`, world().env);
     expect(stderr).toBe('mvm: stdout cannot be written: ENOSPC: no space left on device, write\n');
     expect(status).toBe(125);
   });
