@@ -16,6 +16,8 @@ export interface ServiceOptions {
 /** How long a service may take to answer after it was started, ms. */
 const START_DEADLINE_MS = 10_000;
 const RETRY_MS = 4;
+/** Streams pass through in buffers outside the heap, freed when the small young generation is swept: often, then. */
+const RUNTIME_OPTIONS = ['--max-semi-space-size=1'];
 /** How long another service, which may just be starting or ending, has before one more is started, ms. */
 const AGAIN_MS = 250;
 
@@ -136,7 +138,7 @@ const after = (ms: number): Promise<null> => new Promise((resolve) => setTimeout
  * without. That other one answers soon, unless it was about to end itself.
  */
 function spawnService(home: string, entry: string): Promise<MvmError | 'found another'> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry], {
+  const child = spawn(process.execPath, [...RUNTIME_OPTIONS, entry], {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, MVM_HOME: home },
