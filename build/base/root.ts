@@ -6,17 +6,20 @@ import type { Busybox } from './build.ts';
 
 export function rootEntries({ program, applets, copyright }: Busybox): TarInput[] {
   const files: TarInput[] = [
-    { path: BUSYBOX, kind: 'file', mode: 0o755, content: program },
+    { path: BUSYBOX, kind: 'file', mode: EXECUTABLE, content: program },
     { path: 'usr/share/doc/busybox/copyright', kind: 'file', content: copyright },
     ...configuration(),
   ];
   const links = applets
     .filter((path) => path !== BUSYBOX && path !== 'linuxrc')
-    .map((path): TarInput => ({ path, kind: 'hardlink', target: BUSYBOX }));
+    .map((path): TarInput => ({ path, kind: 'hardlink', target: BUSYBOX, mode: EXECUTABLE }));
   return [...folders([...files, ...links]), ...files, ...links.sort(byPath)];
 }
 
 const BUSYBOX = 'bin/busybox';
+
+/** Stands at every link too: podman gives the file the mode of the last one that it unpacks. */
+const EXECUTABLE = 0o755;
 
 const ETC = join(import.meta.dirname, 'etc');
 
