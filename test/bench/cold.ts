@@ -25,7 +25,9 @@ async function byPodman(ground: Ground): Promise<Figure[]> {
     bound: aim(3),
     command: `${ours}; ${theirs}`,
   } as const;
-  const pairs = await withPodman(ground, (podman) => runInPairs(ground.run, OURS, [...podman, ...THEIRS], PAIRS));
+  const pairs = await withPodman(ground, THEIRS, (podman) =>
+    runInPairs(ground.run, OURS, [...podman, ...THEIRS], PAIRS),
+  );
   if ('skipped' in pairs) return [{ ...ratio, samples: [], ...pairs }];
   return [
     { ...ratio, samples: pairs.ratios },

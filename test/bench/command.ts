@@ -30,8 +30,13 @@ export function run([program = '', ...argv]: readonly string[], options: SpawnOp
   });
 }
 
-const failed = (command: string, how: string, said: string): MvmError =>
-  new MvmError('bench.command', `${command} ended with ${how}: ${said.trim()}`);
+/** `details.said` has the first line that it printed. */
+function failed(command: string, how: string, stderr: string): MvmError {
+  const said = stderr.trim();
+  return new MvmError('bench.command', `${command} ended with ${how}: ${said}`, {
+    details: { said: said.split('\n', 1)[0] },
+  });
+}
 
 export interface Pairs {
   /** ms of each run */
