@@ -30,6 +30,7 @@ export class ClientStream {
   readonly #queues: Record<OutputChannel, { bytes: Uint8Array[]; credit: number; granted: number; ended: boolean }>;
   #take: ((frame: Frame<ClientControl>) => void) | null = null;
   #drained: (() => void)[] = [];
+  readonly #announced = Promise.withResolvers<void>();
   /** resolves when the connection is gone; true when the client took leave */
   readonly closed: Promise<boolean>;
 
@@ -95,6 +96,18 @@ export class ClientStream {
   async drained(): Promise<void> {
     while (this.#socket.readyState === this.#socket.OPEN && this.#waiting > 0)
       await new Promise<void>((resolve) => this.#drained.push(resolve));
+  }
+
+  /** Says what the stream is about; a quick program's end must not come before. */
+  announce(message: ServiceControl): void {
+    this.control(message);
+    this.#announced.resolve();
+  }
+
+  /** Resolves when the program was announced and its output is sent: only now may its end be told. */
+  async spoken(): Promise<void> {
+    await this.#announced.promise;
+    await this.drained();
   }
 
   close(): void {
@@ -164,8 +177,8 @@ export function sessionClient(stream: ClientStream): SessionClient {
     output: (channel, bytes) => stream.output(channel, bytes),
     end: (channel) => stream.endOutput(channel),
     grantStdin: (bytes) => stream.control({ type: 'credit', channel: STDIN, bytes }),
-    exit: (exit, timeline) => stream.control({ type: 'exit', exit, timeline }),
-    fail: (error) => stream.fail(error),
+    exit: (exit, timeline) => void stream.spoken().then(() => stream.control({ type: 'exit', exit, timeline })),
+    fail: (error) => void stream.spoken().then(() => stream.fail(error)),
   };
 }
 

@@ -76,7 +76,7 @@ async function follow(
   session: Session,
   client: SessionClient | null,
 ): Promise<void> {
-  stream.control({ type: 'started', machine: machine.id, name: machine.snapshot.name, session: session.id });
+  stream.announce({ type: 'started', machine: machine.id, name: machine.snapshot.name, session: session.id });
   if (!client) return stream.close();
   stream.control({ type: 'credit', channel: STDIN, bytes: session.openStdin().credit });
   await relay(stream, session, client, { stdin: 0, stdout: 0, stderr: 0 });
@@ -91,7 +91,7 @@ async function goOn({ machines }: StreamWorld, socket: WebSocket, id: string): P
   const { machine, session } = found;
   const client = sessionClient(stream);
   const stdin = machine.reattach(session, client, first);
-  stream.control({ type: 'resumed', stdin: stdin.position });
+  stream.announce({ type: 'resumed', stdin: stdin.position });
   stream.control({ type: 'credit', channel: STDIN, bytes: stdin.credit });
   await relay(stream, session, client, { stdin: stdin.position, stdout: first.stdout, stderr: first.stderr });
 }

@@ -1,0 +1,33 @@
+import { EventEmitter } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import type { WebSocket } from 'ws';
+import { CONTROL, decodeFrame, type ServiceControl, STDERR, STDOUT } from '../contract/stream.ts';
+import { ClientStream, sessionClient } from './program-stream.ts';
+
+it("tells a quick program's end after its start and its output, whenever the client gives credit", async () => {
+  const sent: string[] = [];
+  const socket = Object.assign(new EventEmitter(), {
+    OPEN: 1,
+    readyState: 1,
+    send(data: Uint8Array) {
+      const frame = decodeFrame<ServiceControl>(data);
+      if (frame?.channel === CONTROL) sent.push(frame.control.type);
+      else sent.push(frame ? `${frame.channel}: ${Buffer.from(frame.bytes)}` : 'garbage');
+    },
+  });
+  const stream = new ClientStream(socket as unknown as WebSocket);
+  const client = sessionClient(stream);
+  client.output(STDOUT, Buffer.from('hi'));
+  client.end(STDOUT);
+  client.end(STDERR);
+  client.exit({ code: 0, signal: null, at: 0 }, { requestedAt: 0 });
+  await turn();
+  expect(sent).toEqual([`${STDERR}: `]);
+  stream.announce({ type: 'started', machine: 'm', name: 'n', session: 's' });
+  await turn();
+  expect(sent).not.toContain('exit');
+  stream.credit(STDOUT, 100);
+  await turn();
+  expect(sent.slice(1)).toEqual(['started', `${STDOUT}: hi`, `${STDOUT}: `, 'exit']);
+});
