@@ -270,15 +270,26 @@ describe('a home', () => {
     }
   });
 
-  it('that cannot be written to says so', async () => {
-    const parent = mkdtempSync(join(tmpdir(), 'mvm-readonly-'));
-    // Root writes where it likes, but not into a file.
-    const home = asRoot ? join(parent, 'file', 'home') : join(parent, 'home');
-    if (asRoot) writeFileSync(join(parent, 'file'), '');
-    else chmodSync(parent, 0o500);
-    const { code, stderr } = await world({ home }).mvm(['run', 'linux', 'true']);
-    expect(code).toBe(125);
-    expect(stderr).toMatch(/cannot be (used|read)[\s\S]*MVM_HOME/);
+  it('that is read-only says so', async () => {
+    const disk = mkdtempSync(join(tmpdir(), 'mvm-readonly-'));
+    const home = join(disk, 'home');
+    // Modes do not stop root: it gets a file system that cannot be written to.
+    if (asRoot) execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', disk]);
+    mkdirSync(home, { mode: 0o700 });
+    const w = world({ home });
+    if (asRoot) execFileSync('mount', ['-o', 'remount,ro', disk]);
+    else {
+      // A home of one's own is made writable again, so here it is its parent that refuses.
+      rmSync(home, { recursive: true });
+      chmodSync(disk, 0o500);
+    }
+    try {
+      const { code, stderr } = await w.mvm(['run', 'linux', 'true']);
+      expect(code).toBe(125);
+      expect(stderr).toMatch(/cannot be used as MVM_HOME[\s\S]*Set MVM_HOME/);
+    } finally {
+      if (asRoot) execFileSync('umount', ['-l', disk]);
+    }
   });
 
   it('with a very long path has its sockets elsewhere', async () => {
