@@ -6,8 +6,11 @@ import { describe, expect, it } from 'vitest';
 import type { Image } from '../../vmm/contract/types.ts';
 import { openCatalog } from './catalog.ts';
 import { tryLock } from './lock.ts';
+import { migrations } from './migrations/index.ts';
 
 const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'mvm-catalog-')), 'catalog.db');
+
+const run = (at: number) => ({ at, machine: 'm', image: 'a', argv: ['x'], envNames: ['TOKEN'], request: null });
 
 const image = (reference: string | null, digest: string): Image => ({
   reference,
@@ -27,20 +30,18 @@ describe('the catalog', () => {
     first.images.put(image('a', 'sha256:1'));
     first.images.put(image('a', 'sha256:2'));
     first.settings.set('cpus', 2);
-    const row = first.history.start({ at: 1, image: 'a', argv: ['x'], envNames: ['TOKEN'] });
-    first.history.finish(row, 3, 4.4);
+    const { id } = first.history.start(run(1));
+    expect(first.history.finish(id, 3, 4.4)).toMatchObject({ id, exitCode: 3 });
     first.close();
     const again = openCatalog(path);
     expect(again.images.all().map(({ digest }) => digest)).toEqual(['sha256:2']);
     expect(again.settings.get('cpus')).toBe(2);
-    expect(again.history.recent(5)).toEqual([
-      { id: 1, at: 1, image: 'a', argv: ['x'], envNames: ['TOKEN'], exitCode: 3, durationMs: 4 },
-    ]);
+    expect(again.history.recent(5)).toEqual([{ ...run(1), id: 1, exitCode: 3, durationMs: 4 }]);
   });
 
   it('keeps the last thousand runs', () => {
     const { history } = openCatalog(newPath());
-    for (let at = 0; at < 1010; at++) history.start({ at, image: 'a', argv: [], envNames: [] });
+    for (let at = 0; at < 1010; at++) history.start(run(at));
     expect(history.recent(2000)).toHaveLength(1000);
     expect(history.recent(1)[0]?.at).toBe(1009);
   });
@@ -92,6 +93,17 @@ describe('the catalog', () => {
     const rebuilt = openCatalog(path);
     expect(rebuilt.setAside).not.toBeNull();
     expect(rebuilt.settings.get('cpus')).toBe(2);
+  });
+
+  it('takes settings and history from a copy that an earlier mvm made', () => {
+    const path = newPath();
+    const copy = new Database(`${path}.copy-1`);
+    copy.exec(migrations[0] ?? '');
+    copy.exec(`INSERT INTO history (at, image, argv, env_names) VALUES (7, 'a', '["x"]', '["TOKEN"]')`);
+    copy.close();
+    writeFileSync(path, 'no database at all '.repeat(500));
+    const { history } = openCatalog(path);
+    expect(history.recent(5)).toMatchObject([{ at: 7, argv: ['x'], machine: null, request: null }]);
   });
 
   it('of a newer mvm is not touched', () => {

@@ -1,5 +1,5 @@
 /** The catalog: an index of images and machines, and the only home of settings and history. */
-import type { HistoryEntry, Image } from '../../vmm/contract/types.ts';
+import type { HistoryEntry, Image, NewHistoryEntry, PastRequest } from '../../vmm/contract/types.ts';
 import { type Connection, openDatabase, unusable } from './database.ts';
 
 export interface Catalog {
@@ -22,8 +22,9 @@ export interface Catalog {
     set(name: string, value: unknown): void;
   };
   history: {
-    start(entry: { at: number; image: string; argv: string[]; envNames: string[] }): number;
-    finish(id: number, exitCode: number | null, durationMs: number): void;
+    start(entry: NewHistoryEntry): HistoryEntry;
+    /** null when the row is too old to be kept */
+    finish(id: number, exitCode: number | null, durationMs: number): HistoryEntry | null;
     recent(limit: number): HistoryEntry[];
   };
   close(): void;
@@ -113,23 +114,31 @@ function settingTable(db: Connection): Catalog['settings'] {
 }
 
 function historyTable(db: Connection): Catalog['history'] {
-  const start = writer<[number, string, string, string]>(
+  const start = writer<[number, string | null, string, string, string, string | null]>(
     db,
-    'INSERT INTO history (at, image, argv, env_names) VALUES (?, ?, ?, ?)',
+    'INSERT INTO history (at, machine, image, argv, env_names, request) VALUES (?, ?, ?, ?, ?, ?)',
   );
   const trim = writer<[number]>(db, 'DELETE FROM history WHERE id <= ?');
   const finish = writer<[number | null, number, number]>(
     db,
     'UPDATE history SET exit_code = ?, duration_ms = ? WHERE id = ?',
   );
+  const one = db.prepare<[number], HistoryRow>('SELECT * FROM history WHERE id = ?');
   const recent = db.prepare<[number], HistoryRow>('SELECT * FROM history ORDER BY id DESC LIMIT ?');
   return {
-    start: ({ at, image, argv, envNames }) => {
-      const id = Number(start(at, image, JSON.stringify(argv), JSON.stringify(envNames)).lastInsertRowid);
+    start: (entry) => {
+      const { at, machine, image, argv, envNames, request } = entry;
+      const asked = request && JSON.stringify(request);
+      const { lastInsertRowid } = start(at, machine, image, JSON.stringify(argv), JSON.stringify(envNames), asked);
+      const id = Number(lastInsertRowid);
       trim(id - HISTORY_LIMIT);
-      return id;
+      return { ...entry, id, exitCode: null, durationMs: null };
     },
-    finish: (id, exitCode, durationMs) => void finish(exitCode, Math.round(durationMs), id),
+    finish: (id, exitCode, durationMs) => {
+      finish(exitCode, Math.round(durationMs), id);
+      const row = one.get(id);
+      return row ? toEntry(row) : null;
+    },
     recent: (limit) => recent.all(limit).map(toEntry),
   };
 }
@@ -137,9 +146,11 @@ function historyTable(db: Connection): Catalog['history'] {
 interface HistoryRow {
   id: number;
   at: number;
+  machine: string | null;
   image: string;
   argv: string;
   env_names: string;
+  request: string | null;
   exit_code: number | null;
   duration_ms: number | null;
 }
@@ -147,9 +158,11 @@ interface HistoryRow {
 const toEntry = (row: HistoryRow): HistoryEntry => ({
   id: row.id,
   at: row.at,
+  machine: row.machine,
   image: row.image,
   argv: JSON.parse(row.argv) as string[],
   envNames: JSON.parse(row.env_names) as string[],
+  request: row.request === null ? null : (JSON.parse(row.request) as PastRequest),
   exitCode: row.exit_code,
   durationMs: row.duration_ms,
 });

@@ -118,8 +118,7 @@ function restoreFrom(connection: Connection, copy: string): boolean {
     connection.prepare('ATTACH ? AS kept').run(copy);
     try {
       connection.transaction(() => {
-        connection.exec('INSERT INTO settings SELECT * FROM kept.settings');
-        connection.exec('INSERT INTO history SELECT * FROM kept.history');
+        for (const table of ['settings', 'history']) takeOver(connection, table);
       })();
     } finally {
       connection.exec('DETACH kept');
@@ -129,4 +128,11 @@ function restoreFrom(connection: Connection, copy: string): boolean {
     if (isDamage(error)) return false;
     throw error;
   }
+}
+
+/** A copy that an earlier version made has fewer columns. */
+function takeOver(connection: Connection, table: string): void {
+  const columns = connection.prepare<[string], string>("SELECT name FROM pragma_table_info(?, 'kept')").pluck();
+  const names = columns.all(table).join(', ');
+  connection.exec(`INSERT INTO ${table} (${names}) SELECT ${names} FROM kept.${table}`);
 }

@@ -188,16 +188,29 @@ export interface DoctorReport {
   checks: DoctorCheck[];
 }
 
+/** What a past run asked for, but its variables. */
+export type PastRequest = Omit<RunRequest, 'id' | 'size' | 'env'>;
+
 /** A past run as history keeps it: names of variables, never their values. */
 export interface HistoryEntry {
+  /** rises from run to run */
   id: number;
   at: number;
+  /** id of its machine, null for a run before history had it */
+  machine: string | null;
   image: string;
+  /** what was executed, the image's entrypoint included */
   argv: string[];
+  /** with `request`, all that running it again takes: `runCommandLine({ ...request, env: envNames })` */
   envNames: string[];
+  request: PastRequest | null;
+  /** null while it runs, and when it never did */
   exitCode: number | null;
   durationMs: number | null;
 }
+
+/** A run as history learns of it at its begin. */
+export type NewHistoryEntry = Omit<HistoryEntry, 'id' | 'exitCode' | 'durationMs'>;
 
 /** `events`: one snapshot, then changes with rising revisions. */
 export type ServiceEvent =
@@ -205,4 +218,6 @@ export type ServiceEvent =
   | { type: 'machine'; revision: number; machine: Machine }
   | { type: 'machine-removed'; revision: number; id: string }
   | { type: 'image'; revision: number; image: Image }
-  | { type: 'image-removed'; revision: number; digest: string; reference: string | null };
+  | { type: 'image-removed'; revision: number; digest: string; reference: string | null }
+  /** a run began, or ended */
+  | { type: 'history'; revision: number; run: HistoryEntry };

@@ -3,19 +3,20 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { MvmError } from '../contract/errors.ts';
 import { nearest } from '../contract/nearest.ts';
-import type { ExecRequest, Machine, RunRequest } from '../contract/types.ts';
+import type { ExecRequest, HistoryEntry, Machine, NewHistoryEntry, RunRequest } from '../contract/types.ts';
+import { newHistoryEntry } from './history.ts';
 import { GuestMachine } from './machine.ts';
 import { isValidName, makeName } from './names.ts';
 import { type MachineRecord, readRecords, removeFolder } from './record.ts';
 import type { Session, SessionClient } from './session.ts';
-import { specify, specifyExec, variableName } from './spec.ts';
+import { specify, specifyExec } from './spec.ts';
 import type { MachineWorld, Progress } from './world.ts';
 
 export interface MachinesWorld extends MachineWorld {
   /** a machine was made */
   created(machine: Machine): void;
-  /** the row of a run that begins now */
-  historyRow(entry: { at: number; image: string; argv: string[]; envNames: string[] }): number;
+  /** a run begins now */
+  begun(run: NewHistoryEntry): HistoryEntry;
 }
 
 export class Machines {
@@ -129,12 +130,7 @@ export class Machines {
       revision: 0,
       timeline: { requestedAt },
     };
-    const history = this.#world.historyRow({
-      at: requestedAt,
-      image: request.image,
-      argv: spec.process.argv,
-      envNames: request.env.map(variableName),
-    });
+    const { id: history } = this.#world.begun(newHistoryEntry(request, machine));
     // Before the machine is known: when the catalog takes no more, nothing is left behind.
     this.#world.created(machine);
     const record: MachineRecord = {

@@ -1,11 +1,12 @@
 /** The one place where changes get their revision, and where who listens hears of them. */
-import type { Image, Machine, ServiceEvent } from '../contract/types.ts';
+import type { HistoryEntry, Image, Machine, ServiceEvent } from '../contract/types.ts';
 
 type Change =
   | { type: 'machine'; machine: Machine }
   | { type: 'machine-removed'; id: string }
   | { type: 'image'; image: Image }
-  | { type: 'image-removed'; digest: string; reference: string | null };
+  | { type: 'image-removed'; digest: string; reference: string | null }
+  | { type: 'history'; run: HistoryEntry };
 
 export class Events {
   #revision = 0;
@@ -28,6 +29,10 @@ export class Events {
 
   imageRemoved({ digest, reference }: Image): void {
     this.#tell({ type: 'image-removed', digest, reference });
+  }
+
+  historyChanged(run: HistoryEntry): void {
+    this.#tell({ type: 'history', run });
   }
 
   /** A snapshot first, then every later change. */

@@ -83,9 +83,14 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
       catalog.machines.remove(id);
       events.machineRemoved(id);
     },
-    historyRow: (entry) => catalog.history.start(entry),
+    begun: (run) => {
+      const entry = catalog.history.start(run);
+      events.historyChanged(entry);
+      return entry;
+    },
     finished: (row, machine, exit) => {
-      if (row !== null) catalog.history.finish(row, exit.code, machine.timeline.exited ?? 0);
+      const entry = row === null ? null : catalog.history.finish(row, exit.code, machine.timeline.exited ?? 0);
+      if (entry) events.historyChanged(entry);
     },
     log: log.line,
   };

@@ -40,7 +40,7 @@ export const run = defineCommand({
   },
 });
 
-function toRequest(context: Context, values: Values<typeof options>, [image, ...command]: string[]): RunRequest {
+export function toRequest(context: Context, values: Values<typeof options>, [image, ...command]: string[]): RunRequest {
   if (values.detach && values.timing) throw new MvmError('usage', '--timing needs a program to wait for, not --detach');
   return {
     id: randomBytes(16).toString('hex'),

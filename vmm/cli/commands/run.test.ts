@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type RunWish, runArguments, runCommandLine } from '../../contract/command-line.ts';
+import { parseArguments } from '../arguments.ts';
+import type { Context } from '../command.ts';
+import { run, toRequest } from './run.ts';
+
+const nothing: RunWish = {
+  image: 'linux',
+  name: null,
+  command: [],
+  entrypoint: null,
+  env: [],
+  cwd: null,
+  user: null,
+  tty: false,
+  stdin: false,
+  detach: false,
+  remove: false,
+  cpus: null,
+  memoryBytes: null,
+  network: null,
+  timeoutMs: null,
+};
+
+const context = { env: { TOKEN: 'here' }, stdout: { isTTY: false } } as unknown as Context;
+
+function asked(args: string[]): RunWish {
+  const { values, words } = parseArguments(args, run.options, { endAtFirstWord: true });
+  const { id: _id, size: _size, ...wish } = toRequest(context, values as never, words);
+  return wish;
+}
+
+const text = fc.string({ unit: 'grapheme', maxLength: 8 }).filter((each) => !each.includes('\0'));
+const word = text.filter((each) => !each.startsWith('-') && each !== '');
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
+const variable = fc.tuple(fc.stringMatching(/^[A-Z_]{1,5}$/), text).map(([name, value]) => `${name}=${value}`);
+
+const wishes: fc.Arbitrary<RunWish> = fc.record({
+  image: word,
+  name: maybe(text),
+  command: fc.array(fc.oneof(text, fc.constantFrom('--', '-it', '--name')), { maxLength: 4 }),
+  entrypoint: maybe(text),
+  env: fc.array(variable, { maxLength: 3 }),
+  cwd: maybe(text),
+  user: maybe(text),
+  tty: fc.boolean(),
+  stdin: fc.boolean(),
+  detach: fc.boolean(),
+  remove: fc.boolean(),
+  cpus: maybe(fc.constantFrom(1, 0.5, 2.25)),
+  memoryBytes: maybe(fc.nat().chain((count) => fc.constantFrom(count, count * 1024, count * 2 ** 20))),
+  network: maybe(fc.constantFrom('none', 'user')),
+  timeoutMs: maybe(fc.constantFrom(1, 1500, 30_000, 90_000, 7_200_000)),
+});
+
+describe('the command line of a run', () => {
+  it.each<[Partial<RunWish>, string]>([
+    [{}, 'mvm run linux'],
+    [{ tty: true, stdin: true, command: ['sh'] }, 'mvm run -it linux sh'],
+    [{ detach: true, name: 'web', env: ['A=1 2', 'TOKEN'] }, `mvm run -d --name web -e 'A=1 2' -e TOKEN linux`],
+    [{ memoryBytes: 1536 * 2 ** 20, timeoutMs: 90_000, cpus: 0.5 }, 'mvm run --cpus 0.5 -m 1536m --timeout 90s linux'],
+    [{ command: ['sh', '-c', `echo "it's"`], entrypoint: '' }, `mvm run --entrypoint '' linux sh -c 'echo "it'\\''s"'`],
+    [{ command: ['--', 'x'] }, 'mvm run linux -- -- x'],
+  ])('%j reads as a person would write it', (wish, line) => {
+    expect(runCommandLine({ ...nothing, ...wish })).toBe(line);
+  });
+
+  it('asks for that run again, whatever it is', () => {
+    fc.assert(
+      fc.property(wishes, (wish) => {
+        expect(asked(runArguments(wish).slice(1))).toEqual(wish);
+      }),
+    );
+  });
+
+  it('passes a shell unchanged', () => {
+    fc.assert(
+      fc.property(wishes, (wish) => {
+        const said = execFileSync('sh', ['-c', `mvm() { printf '%s\\0' "$@"; }; ${runCommandLine(wish)}`]).toString();
+        expect(said.split('\0').slice(0, -1)).toEqual(runArguments(wish));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('takes a variable without a value from where it is typed', () => {
+    expect(asked(runArguments({ ...nothing, env: ['TOKEN'] }).slice(1)).env).toEqual(['TOKEN=here']);
+  });
+});
