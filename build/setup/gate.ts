@@ -21,8 +21,15 @@ interface Check {
 const checks: Check[] = [
   { name: 'biome', argv: script('@biomejs/biome/bin/biome', 'check', '--error-on-warnings') },
   { name: 'tsc', argv: script('@typescript/native/bin/tsc', '--noEmit') },
+  {
+    name: 'svelte-check',
+    argv: script('svelte-check/bin/svelte-check', '--tsconfig', 'renderer/tsconfig.json', '--fail-on-warnings'),
+  },
   { name: 'knip', argv: script('knip/bin/knip.js') },
-  { name: 'depcruise', argv: script('dependency-cruiser/bin/dependency-cruise.mjs', 'vmm', 'images', 'build', 'test') },
+  {
+    name: 'depcruise',
+    argv: script('dependency-cruiser/bin/dependency-cruise.mjs', 'vmm', 'images', 'renderer', 'build', 'test'),
+  },
   { name: 'go vet', argv: ['go', 'vet', './...'], cwd: agent },
   { name: 'go test', argv: ['go', 'test', '-json', './...'], cwd: agent, tally: ofGo },
 ];

@@ -41,6 +41,7 @@ const packages = {
   'erofs-utils': { there: { command: 'fsck.erofs' } },
   skopeo: { there: { command: 'skopeo' } },
   procps: { there: { command: 'ps' } },
+  chromium: { there: { command: 'chromium' } },
 } as const satisfies Record<string, Omit<Package, 'name'>>;
 
 export type PackageName = keyof typeof packages;

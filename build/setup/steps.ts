@@ -18,6 +18,7 @@ export function setUpSteps(place: Place, forDevelopment: boolean): Step[] {
     { name: 'Debian packages', run: (say) => installMissing(place, forDevelopment, say) },
     { name: 'npm packages', run: (say) => installNpmPackages(place.root, say) },
     { name: 'bundle', needs: ['npm packages'], run: () => bundle(place.root) },
+    { name: 'window', needs: ['npm packages'], run: () => bundleWindow(place.root) },
     ...makers.map((maker) => ({
       name: maker.name,
       after: ['Debian packages'],
@@ -38,10 +39,11 @@ async function installMissing(place: Place, forDevelopment: boolean, say: (text:
 
 const ENGINE: PackageName[] = ['qemu-system-x86'];
 
-/** The judges and tools of the tests; the last three compile node-pty. */
+/** The judges and tools of the tests; python3, make and g++ compile node-pty, and Chromium shows the window. */
 const TESTS: PackageName[] = [
   ...(['golang-go', 'gcc', 'libc6-dev', 'erofs-utils', 'skopeo', 'procps', 'cpio'] as const),
   ...(['python3', 'make', 'g++'] as const),
+  'chromium',
 ];
 
 function writeList({ root }: Place, made: Made[]): void {
@@ -50,6 +52,12 @@ function writeList({ root }: Place, made: Made[]): void {
     made.flatMap((each) => Object.keys(each.files).map((name) => [name, each.digest])),
   );
   writeWhole(join(root, '.build', 'artifacts.json'), { ...files, digests });
+}
+
+/** Loaded late: it needs packages that an earlier step brings. */
+async function bundleWindow(root: string): Promise<void> {
+  const { bundleRenderer } = await import('../renderer/bundle.ts');
+  await bundleRenderer(root);
 }
 
 const terminalBinding = ({ root, cache }: Place): Step => ({

@@ -1,0 +1,103 @@
+import type { Bridge, OpenStream } from '../../vmm/contract/bridge.ts';
+import type { CallName, InputOf, OutputOf } from '../../vmm/contract/operations.ts';
+import type { ErrorBody, Image, ServiceEvent, VersionInfo } from '../../vmm/contract/types.ts';
+import { Machines } from './machines.svelte.ts';
+
+export type Link =
+  /** nothing was heard yet */
+  | { is: 'connecting' }
+  | { is: 'live'; since: number }
+  /** what is shown is as of `since` */
+  | { is: 'gone'; since: number; tries: number; retryAt: number; error: ErrorBody | null };
+
+/** How long after the first, the second … failed try the next one comes, ms; the last one goes on. */
+const RETRY_MS = [100, 250, 500, 1000, 2000];
+
+/** What the service told over its one stream of events; it holds the last of it while the service is gone. */
+export class Service {
+  link: Link = $state.raw({ is: 'connecting' });
+  readonly isLive: boolean = $derived(this.link.is === 'live');
+  readonly machines = new Machines();
+  images: readonly Image[] = $state.raw([]);
+  version: VersionInfo | null = $state.raw(null);
+  readonly #bridge: Bridge;
+  #stream: OpenStream | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #ended = false;
+
+  constructor(bridge: Bridge) {
+    this.#bridge = bridge;
+  }
+
+  call<Name extends CallName>(name: Name, input: InputOf<Name>): Promise<OutputOf<Name>> {
+    return this.#bridge.call(name, input);
+  }
+
+  connect(): void {
+    clearTimeout(this.#timer);
+    this.#stream?.close();
+    const stream: OpenStream = this.#bridge.open(
+      'events',
+      {},
+      {
+        message: (text) => this.#stream === stream && this.#take(JSON.parse(text as string) as ServiceEvent),
+        closed: ({ error }) => this.#stream === stream && this.#lost(error),
+      },
+    );
+    this.#stream = stream;
+  }
+
+  end(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#stream?.close();
+    this.#stream = null;
+  }
+
+  #take(event: ServiceEvent): void {
+    switch (event.type) {
+      case 'snapshot':
+        this.machines.replace(event.machines);
+        this.images = event.images;
+        this.link = { is: 'live', since: Date.now() };
+        void this.#askVersion();
+        break;
+      case 'machine':
+        this.machines.put(event.machine);
+        break;
+      case 'machine-removed':
+        this.machines.remove(event.id);
+        break;
+      case 'image':
+        this.images = [event.image, ...this.images.filter((image) => !isSame(image, event.image))];
+        break;
+      case 'image-removed':
+        this.images = this.images.filter((image) => !isSame(image, event));
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  async #askVersion(): Promise<void> {
+    try {
+      this.version = await this.call('version', {});
+    } catch {
+      // The service went away just now: the stream's end tells it, and the next snapshot asks again.
+    }
+  }
+
+  #lost(error: ErrorBody | null): void {
+    this.#stream = null;
+    if (this.#ended) return;
+    const { link } = this;
+    const since = link.is === 'gone' ? link.since : Date.now();
+    const tries = link.is === 'gone' ? link.tries + 1 : 0;
+    const wait = RETRY_MS[Math.min(tries, RETRY_MS.length - 1)] ?? 0;
+    this.link = { is: 'gone', since, tries, retryAt: Date.now() + wait, error };
+    this.#timer = setTimeout(() => this.connect(), wait);
+  }
+}
+
+const isSame = (a: Pick<Image, 'digest' | 'reference'>, b: Pick<Image, 'digest' | 'reference'>): boolean =>
+  a.digest === b.digest && a.reference === b.reference;
