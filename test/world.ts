@@ -49,7 +49,7 @@ export class World {
 
   /** Starts `mvm …` and leaves it running, with its stdin open. */
   start(args: string[]): Running {
-    const child = spawn(process.execPath, [CLI, ...args], { env: this.env, stdio: 'pipe' });
+    const child = spawn(process.execPath, ['--', CLI, ...args], { env: this.env, stdio: 'pipe' });
     this.#children.add(child);
     const out: Buffer[] = [];
     const err: Buffer[] = [];

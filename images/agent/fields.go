@@ -55,6 +55,21 @@ func (f *fields) flag(name string) bool {
 	return value
 }
 
+// objects is empty when absent.
+func (f *fields) objects(name string) []object {
+	list, isList := f.from[name].([]any)
+	result := make([]object, len(list))
+	for n := range list {
+		var isObject bool
+		result[n], isObject = list[n].(object)
+		isList = isList && isObject
+	}
+	if !isList && f.from[name] != nil {
+		f.wrong(name, "a list of objects")
+	}
+	return result
+}
+
 // object is nil when absent or null.
 func (f *fields) object(name string) object {
 	value, isObject := f.from[name].(object)

@@ -90,12 +90,24 @@ func (a *agent) furnish(b becomeSpec, message object) error {
 	if err := a.machine.stage.send(message); err != nil {
 		return err
 	}
-	ours := firstOf(setClock(b.seconds, b.nanos), stirEntropy(b.entropy), setHostname(b.hostname), networkUp(b.network))
+	ours := firstOf(b.arrive(), setHostname(b.hostname), networkUp(b.network))
 	theirs := a.machine.stage.mounted()
 	if b.cpuMillis > 0 && ours == nil {
 		a.machine.cgroup, ours = limitCPU(b.cpuMillis, a.machine.stage.pid)
 	}
 	return firstOf(theirs, ours)
+}
+
+func (m moment) arrive() error { return firstOf(setClock(m.seconds, m.nanos), stirEntropy(m.entropy)) }
+
+// wake is asked for after the guest's vCPUs stood still.
+func wake(message object) error {
+	f := fields{from: message}
+	m := readMoment(&f)
+	if f.err != nil {
+		return f.err
+	}
+	return m.arrive()
 }
 
 func (a *agent) release() error {
@@ -173,7 +185,10 @@ func (a *agent) signal(message object) error {
 	if err != nil || s.exit != nil {
 		return err
 	}
-	return syscall.Kill(s.pid, signal)
+	if err := syscall.Kill(s.pid, signal); err != syscall.ESRCH {
+		return err
+	}
+	return nil // it was reaped a moment ago: its exit is on its way
 }
 
 func (a *agent) resize(message object) error {

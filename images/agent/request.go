@@ -79,6 +79,8 @@ func (a *agent) perform(op string, message object) (object, *session, error) {
 		return withoutSession(stats())
 	case "kernelLog":
 		return withoutSession(kernelLog())
+	case "wake":
+		return nil, nil, wake(message)
 	case "sync":
 		syncDisks()
 		return nil, nil, nil

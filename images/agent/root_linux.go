@@ -32,7 +32,45 @@ func enterRoot(b becomeSpec) error {
 		return fail("become.failed", "fill /dev: "+err.Error())
 	}
 	writeNames(b)
+	for _, t := range b.tmpfs {
+		if err := t.mount().mount(); err != nil {
+			return err
+		}
+	}
+	if b.readOnly {
+		return lockRoot()
+	}
 	return nil
+}
+
+// lockRoot leaves what is mounted below as it is: /dev, and what --tmpfs added.
+func lockRoot() error {
+	const flags = syscall.MS_REMOUNT | syscall.MS_BIND | syscall.MS_RDONLY | syscall.MS_NOATIME
+	if err := syscall.Mount("", "/", "", flags, ""); err != nil {
+		return fail("become.failed", "make the root read-only: "+err.Error())
+	}
+	return nil
+}
+
+// mount has docker's defaults: nosuid, nodev, noexec, and open to everybody as /tmp is.
+func (t tmpfsSpec) mount() mount {
+	m := mount{"tmpfs", t.path, "tmpfs", quiet, "mode=1777"}
+	for _, option := range t.options {
+		if change, isFlag := mountFlags[option]; isFlag {
+			m.flags = m.flags&^change.off | change.on
+		} else {
+			m.options += "," + option
+		}
+	}
+	return m
+}
+
+var mountFlags = map[string]struct{ on, off uintptr }{
+	"rw": {0, syscall.MS_RDONLY}, "ro": {syscall.MS_RDONLY, 0},
+	"exec": {0, syscall.MS_NOEXEC}, "noexec": {syscall.MS_NOEXEC, 0},
+	"suid": {0, syscall.MS_NOSUID}, "nosuid": {syscall.MS_NOSUID, 0},
+	"dev": {0, syscall.MS_NODEV}, "nodev": {syscall.MS_NODEV, 0},
+	"noatime": {syscall.MS_NOATIME, 0},
 }
 
 func mountRoot(b becomeSpec) error {
@@ -166,8 +204,12 @@ func writeNames(b becomeSpec) {
 		replaceText("/etc/resolv.conf", servers)
 	}
 	replaceText("/etc/hostname", b.hostname+"\n")
+	var further string
+	for _, h := range b.hosts {
+		further += h.address + "\t" + h.name + "\n"
+	}
 	replaceText("/etc/hosts", "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"+
-		"ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n"+address+"\t"+b.hostname+"\n")
+		"ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n"+address+"\t"+b.hostname+"\n"+further)
 }
 
 func replaceText(path, text string) {

@@ -9,14 +9,29 @@ import (
 type becomeSpec struct {
 	machineID string
 	hostname  string
-	seconds   int64
-	nanos     int64
-	entropy   []byte
+	moment
 	network   *networkSpec
 	image     string // device with the image's EROFS
 	upper     upperSpec
+	hosts     []hostEntry
+	readOnly  bool
+	tmpfs     []tmpfsSpec
 	cpuMillis int64  // 0: no limit
 	exec      object // what to run at once, or nil
+}
+
+// moment is what a guest that stood still, or was cloned, must be told: what time it is, and numbers of its own.
+type moment struct {
+	seconds int64
+	nanos   int64
+	entropy []byte
+}
+
+type hostEntry struct{ name, address string }
+
+type tmpfsSpec struct {
+	path    string
+	options []string
 }
 
 type networkSpec struct {
@@ -48,24 +63,41 @@ type execSpec struct {
 
 func readBecome(message object) (becomeSpec, error) {
 	f := fields{from: message}
-	time := fields{from: f.object("time")}
 	b := becomeSpec{
 		machineID: f.text("machineId", 64),
 		hostname:  f.text("hostname", 64),
-		seconds:   time.number("sec", 0, math.MaxInt32*100),
-		nanos:     time.number("nsec", 0, 999_999_999),
+		moment:    readMoment(&f),
 		image:     f.text("image", 64),
 		exec:      f.object("exec"),
-	}
-	if b.entropy = fromHex(f.text("entropy", 1024)); len(b.entropy) < 32 {
-		f.wrong("entropy", "at least 32 bytes in hexadecimal")
 	}
 	if message["cpuMillis"] != nil {
 		b.cpuMillis = f.number("cpuMillis", 10, 1_000_000)
 	}
 	b.upper = readUpper(&f)
+	b.readOnly = f.flag("readOnly")
+	for _, entry := range f.objects("hosts") {
+		h := fields{from: entry}
+		b.hosts = append(b.hosts, hostEntry{h.text("name", 256), h.text("address", 64)})
+		f.err = firstOf(f.err, h.err)
+	}
+	for _, entry := range f.objects("tmpfs") {
+		t := fields{from: entry}
+		b.tmpfs = append(b.tmpfs, tmpfsSpec{t.text("path", 4096), t.texts("options")})
+		f.err = firstOf(f.err, t.err)
+	}
 	b.network = readNetwork(&f)
-	return b, firstOf(f.err, time.err)
+	return b, f.err
+}
+
+func readMoment(f *fields) (m moment) {
+	time := fields{from: f.object("time")}
+	m.seconds = time.number("sec", 0, math.MaxInt32*100)
+	m.nanos = time.number("nsec", 0, 999_999_999)
+	if m.entropy = fromHex(f.text("entropy", 1024)); len(m.entropy) < 32 {
+		f.wrong("entropy", "at least 32 bytes in hexadecimal")
+	}
+	f.err = firstOf(f.err, time.err)
+	return m
 }
 
 func readUpper(f *fields) upperSpec {

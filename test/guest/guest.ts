@@ -114,6 +114,9 @@ export function become(change: Partial<Become> = {}): Become {
   return {
     machineId: randomBytes(16).toString('hex'),
     hostname: 'box',
+    hosts: [],
+    readOnly: false,
+    tmpfs: [],
     time: { sec: Math.floor(Date.now() / 1000), nsec: 0 },
     entropy: randomBytes(32).toString('hex'),
     network: { address: '10.0.2.15/24', gateway: '10.0.2.2', dns: ['10.0.2.3'] },

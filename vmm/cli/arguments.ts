@@ -154,3 +154,19 @@ export function parseEnv(pairs: readonly string[], here: NodeJS.ProcessEnv): str
     return value === undefined ? [] : [`${pair}=${value}`];
   });
 }
+
+/**
+ * docker's format: a line is `NAME=value`, taken to the letter, or `NAME` for the value it has here; `#` begins a
+ * comment, empty lines are skipped.
+ */
+export function parseEnvFile(text: string, path: string, here: NodeJS.ProcessEnv): string[] {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  return lines.flatMap((raw, index) => {
+    const line = raw.trimStart();
+    if (line === '' || line.startsWith('#')) return [];
+    const name = line.split('=', 1)[0] ?? '';
+    if (name === '' || /\s/.test(name))
+      throw new MvmError('usage', `--env-file: ${path}, line ${index + 1}: '${name}' cannot be a variable's name`);
+    return parseEnv([line], here);
+  });
+}

@@ -19,6 +19,7 @@ const ELSEWHERE: Record<string, string> = {
   image: 'images',
   load: 'images import',
   container: 'ps',
+  unpause: 'resume',
   info: 'doctor',
 };
 

@@ -1,9 +1,11 @@
 /** Runs a program through the service with this terminal, these pipes and these signals, for `run` and `exec`. */
+import { readFileSync } from 'node:fs';
 import { Program, type ProgramEnd } from '../client/program.ts';
 import { openStream } from '../client/stream.ts';
 import { MvmError } from '../contract/errors.ts';
 import type { InputOf } from '../contract/operations.ts';
 import type { ClientControl } from '../contract/stream.ts';
+import { parseEnv, parseEnvFile } from './arguments.ts';
 import type { Context } from './command.ts';
 import { printJson } from './output.ts';
 import { progressLine } from './progress.ts';
@@ -23,10 +25,27 @@ export const programOptions = {
     value: 'NAME[=VALUE]',
     help: 'Set a variable; without a value, the one it has here',
   },
+  'env-file': { kind: 'list', value: 'FILE', help: 'Set the variables that this file lists, one a line' },
   workdir: { kind: 'text', short: 'w', value: 'FOLDER', help: 'Start in this folder of the guest' },
   timing: { kind: 'flag', help: 'Say on stderr where the time went' },
   user: { kind: 'text', short: 'u', value: 'USER[:GROUP]', help: 'Run as this user, by name or number' },
 } as const;
+
+/** What `--env-file` and `-e` set; `-e` wins, as docker has it. */
+export function environment(values: { env: string[]; 'env-file': string[] }, here: NodeJS.ProcessEnv): string[] {
+  return [
+    ...values['env-file'].flatMap((path) => parseEnvFile(readEnvFile(path), path, here)),
+    ...parseEnv(values.env, here),
+  ];
+}
+
+function readEnvFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new MvmError('usage', `--env-file: ${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
 
 type Begin = { stream: 'run'; input: InputOf<'run'> } | { stream: 'exec'; input: InputOf<'exec'> };
 type First = Extract<ClientControl, { type: 'run' | 'exec' }>;

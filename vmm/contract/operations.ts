@@ -2,7 +2,7 @@
  * Everything that can be asked of the service, in one table. Server routes, the client's methods and the bridge to
  * the window all derive from it. A call is one HTTP request with JSON both ways; a stream is one WebSocket.
  */
-import type { DoctorReport, HistoryEntry, Image, Machine, VersionInfo } from './types.ts';
+import type { DoctorReport, HistoryEntry, Image, Machine, MachineEnd, MachineStats, VersionInfo } from './types.ts';
 
 export interface Call<Input, Output> {
   kind: 'call';
@@ -42,6 +42,25 @@ export const operations = {
   doctor: call<Nothing, DoctorReport>('GET', '/v1/doctor', 'What is well and what is wrong on this host'),
   machines: call<Nothing, { machines: Machine[] }>('GET', '/v1/machines', 'All machines, newest first'),
   machine: call<ByMachine, Machine>('GET', '/v1/machines/{machine}', 'One machine, by name or start of its id'),
+  start: call<ByMachine, Machine>('POST', '/v1/machines/{machine}/start', 'Start a kept machine again'),
+  restart: call<ByMachine & { graceMs?: number }, Machine>(
+    'POST',
+    '/v1/machines/{machine}/restart',
+    'Stop a kept machine and start it again',
+  ),
+  wait: call<ByMachine, MachineEnd>('GET', '/v1/machines/{machine}/wait', 'Answers when its program has ended'),
+  pause: call<ByMachine, Machine>('POST', '/v1/machines/{machine}/pause', 'Let a guest stand still, in memory'),
+  resume: call<ByMachine, Machine>('POST', '/v1/machines/{machine}/resume', 'Let a paused guest go on'),
+  rename: call<ByMachine & { name: string }, Machine>(
+    'POST',
+    '/v1/machines/{machine}/rename',
+    'Give a machine another name',
+  ),
+  stats: call<{ machine?: string }, { machines: MachineStats[] }>(
+    'GET',
+    '/v1/stats',
+    'What machines take of this host: one, or all that run',
+  ),
   stop: call<ByMachine & { graceMs?: number }, Machine>(
     'POST',
     '/v1/machines/{machine}/stop',

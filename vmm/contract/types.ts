@@ -16,6 +16,12 @@ export interface MachineSpec {
   memoryBytes: number;
   network: NetworkMode;
   hostname: string;
+  /** further lines of the guest's /etc/hosts */
+  extraHosts: HostEntry[];
+  /** the program cannot write in its root, but for the folders of `tmpfs` */
+  readOnlyRoot: boolean;
+  tmpfs: TmpfsMount[];
+  labels: Record<string, string>;
   process: ProcessSpec;
   /** machine and its disk go when its program ends */
   ephemeral: boolean;
@@ -23,6 +29,20 @@ export interface MachineSpec {
   timeoutMs: number | null;
   /** what `stop` sends first */
   stopSignal: string;
+}
+
+export interface HostEntry {
+  name: string;
+  /** IPv4 or IPv6 */
+  address: string;
+}
+
+/** A folder in the guest's memory. */
+export interface TmpfsMount {
+  /** absolute, in the guest */
+  path: string;
+  /** `size=64m`, `mode=755`, `noexec` …; what mount(8) calls them */
+  options: string[];
 }
 
 /** A program to run inside a machine. */
@@ -142,6 +162,12 @@ export interface RunRequest {
   memoryBytes: number | null;
   network: NetworkMode | null;
   timeoutMs: number | null;
+  /** null means the first twelve digits of the machine's id */
+  hostname: string | null;
+  extraHosts: HostEntry[];
+  readOnly: boolean;
+  tmpfs: TmpfsMount[];
+  labels: Record<string, string>;
 }
 
 export interface ExecRequest {
@@ -155,6 +181,31 @@ export interface ExecRequest {
   stdin: boolean;
   size: TerminalSize | null;
   detach: boolean;
+}
+
+/** How a machine's program went. */
+export interface MachineEnd {
+  /** null while it was never run, or when `error` says why its end is not known */
+  exit: ProgramExit | null;
+  error: ErrorBody | null;
+}
+
+/** What a machine takes of this host; null where the host or the guest does not tell. */
+export interface MachineStats {
+  machine: string;
+  name: string;
+  /** when these were read, Unix ms */
+  at: number;
+  /** CPU time of the engine since its start, ms */
+  cpuMs: number | null;
+  /** memory that the host really holds for the engine (proportional set size), bytes */
+  memoryBytes: number | null;
+  /** what the guest was given, bytes */
+  memoryLimitBytes: number;
+  /** space that the machine's disk takes on the host, bytes */
+  diskBytes: number | null;
+  /** what the guest says of itself: memory that is not free, and its processes */
+  guest: { usedBytes: number; processes: number } | null;
 }
 
 /** The one shape of an error on every transport. */

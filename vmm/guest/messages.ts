@@ -5,6 +5,12 @@ import type { TerminalSize } from '../contract/types.ts';
 export interface Become {
   machineId: string;
   hostname: string;
+  /** further lines of /etc/hosts */
+  hosts: { name: string; address: string }[];
+  /** the root is mounted read-only for programs */
+  readOnly: boolean;
+  /** folders in the guest's memory, with mount(8)'s options */
+  tmpfs: { path: string; options: string[] }[];
   /** the guest's clock, since 1970 */
   time: { sec: number; nsec: number };
   /** at least 32 random bytes, hexadecimal: clones of one template would draw the same numbers */
@@ -17,6 +23,11 @@ export interface Become {
   /** share of vCPU time in thousandths, null for all */
   cpuMillis: number | null;
 }
+
+export const guestTime = (ms: number): Become['time'] => ({
+  sec: Math.floor(ms / 1000),
+  nsec: Math.round((ms % 1000) * 1e6),
+});
 
 /** A program to run. HOME, HOSTNAME and, with a terminal, TERM are filled in when `env` lacks them. */
 export interface GuestExec {

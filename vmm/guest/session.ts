@@ -4,7 +4,7 @@ import { MvmError } from '../contract/errors.ts';
 import { type Fields, readExit, readMessage, readStarted, readStats, readText } from './checks.ts';
 import { encodeControl, type Frame, FrameDecoder } from './frames.ts';
 import { Greeting } from './greeting.ts';
-import type { Become, Guest, GuestChannel, GuestExec, GuestStats } from './messages.ts';
+import { type Become, type Guest, type GuestChannel, type GuestExec, type GuestStats, guestTime } from './messages.ts';
 import { openSocket } from './open-socket.ts';
 import { Outbox } from './outbox.ts';
 import { GuestProcess, type ProcessSink, type ProcessStart } from './process.ts';
@@ -112,6 +112,11 @@ export class AgentSession {
     const process = this.#byId.get(id) ?? this.#meet(id, from, sink);
     process.resume(from, sink);
     return process;
+  }
+
+  /** After a pause: the guest's clock stood still, and its random numbers are stirred. */
+  async wake(nowMs: number, entropy: Uint8Array): Promise<void> {
+    await this.#requests.ask('wake', { time: guestTime(nowMs), entropy: Buffer.from(entropy).toString('hex') });
   }
 
   async stats(): Promise<GuestStats> {

@@ -1,17 +1,23 @@
 /** What the guest is told of its machine: all that makes it this one and no other. */
 import { linuxDevices } from '../../images/systems/linux/devices.ts';
 import type { Machine, ProcessSpec } from '../contract/types.ts';
-import type { Become, GuestExec } from '../guest/messages.ts';
+import { type Become, type GuestExec, guestTime } from '../guest/messages.ts';
 
-/** QEMU's user-mode network, as libslirp lays it out. */
-const USER_NETWORK = { address: '10.0.2.15/24', gateway: '10.0.2.2', dns: ['10.0.2.3'] };
+/** The host as a guest sees it on QEMU's user-mode network. */
+export const HOST_ADDRESS = '10.0.2.2';
+
+/** That network, as libslirp lays it out. */
+const USER_NETWORK = { address: '10.0.2.15/24', gateway: HOST_ADDRESS, dns: ['10.0.2.3'] };
 
 export function becomeFor(machine: Machine, nowMs: number, entropy: Uint8Array): Become {
   const { spec } = machine;
   return {
     machineId: machine.id,
     hostname: spec.hostname,
-    time: { sec: Math.floor(nowMs / 1000), nsec: Math.round((nowMs % 1000) * 1e6) },
+    hosts: spec.extraHosts,
+    readOnly: spec.readOnlyRoot,
+    tmpfs: spec.tmpfs,
+    time: guestTime(nowMs),
     entropy: Buffer.from(entropy).toString('hex'),
     network: spec.network === 'user' ? USER_NETWORK : null,
     image: devicePath('image'),

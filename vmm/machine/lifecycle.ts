@@ -6,6 +6,8 @@ export type MachineEvent =
   | { name: 'start' }
   | { name: 'step'; step: StartStep }
   | { name: 'program-started'; at: number }
+  | { name: 'paused'; at: number }
+  | { name: 'resumed'; at: number }
   | { name: 'stop-requested'; at: number }
   | { name: 'program-exited'; exit: ProgramExit }
   | { name: 'failed'; error: ErrorBody; at: number };
@@ -19,6 +21,10 @@ export function next(state: MachineState, event: MachineEvent): MachineState {
       return state.name === 'starting' ? { name: 'starting', step: event.step } : refuse(state, event);
     case 'program-started':
       return state.name === 'starting' ? { name: 'running', since: event.at } : refuse(state, event);
+    case 'paused':
+      return state.name === 'running' ? { name: 'paused', since: event.at, where: 'memory' } : refuse(state, event);
+    case 'resumed':
+      return state.name === 'paused' ? { name: 'running', since: event.at } : refuse(state, event);
     case 'stop-requested':
       return isLive(state) ? { name: 'stopping', since: event.at } : refuse(state, event);
     case 'program-exited':

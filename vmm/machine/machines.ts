@@ -33,6 +33,12 @@ export class Machines {
     return [...this.#machines.values()].map((machine) => machine.snapshot).sort((a, b) => b.created - a.created);
   }
 
+  /** Those with an engine, newest first. */
+  running(): GuestMachine[] {
+    const live = [...this.#machines.values()].filter((machine) => machine.engineProcess !== null);
+    return live.sort((a, b) => b.snapshot.created - a.snapshot.created);
+  }
+
   get live(): number {
     return [...this.#machines.values()].filter((machine) => machine.live).length;
   }
@@ -92,10 +98,32 @@ export class Machines {
   /** The machine whose program, or further program, has this session. */
   withSession(id: string): { machine: GuestMachine; session: Session } | null {
     for (const machine of this.#machines.values()) {
-      const session = machine.sessions.get(id);
+      const session = machine.programs.sessions.get(id);
       if (session) return { machine, session };
     }
     return null;
+  }
+
+  /** Starts a kept machine that does not run; one that runs stays as it is. */
+  async start(reference: string): Promise<Machine> {
+    const machine = this.find(reference);
+    if (!machine.live && machine.snapshot.spec.ephemeral) throw endsWithItsProgram(machine.snapshot);
+    await machine.startAgain();
+    return machine.snapshot;
+  }
+
+  async restart(reference: string, graceMs: number): Promise<Machine> {
+    const machine = this.find(reference);
+    if (machine.snapshot.spec.ephemeral) throw endsWithItsProgram(machine.snapshot);
+    await machine.stop(graceMs);
+    await machine.startAgain();
+    return machine.snapshot;
+  }
+
+  async rename(reference: string, name: string): Promise<Machine> {
+    const machine = this.find(reference);
+    if (machine.snapshot.name !== name) await machine.rename(this.#nameFor(name));
+    return machine.snapshot;
   }
 
   async remove(reference: string, force: boolean): Promise<Machine> {
@@ -139,6 +167,7 @@ export class Machines {
       engine: null,
       foreground: !request.detach,
       detachedSessions: [],
+      logFrom: null,
       history,
     };
     const made = new GuestMachine(this.#world, record);
@@ -190,5 +219,10 @@ export class Machines {
     });
   }
 }
+
+const endsWithItsProgram = ({ name }: Machine): MvmError =>
+  new MvmError('machine.ephemeral', `machine ${name} ends with its program and does not start again`, {
+    hint: 'Machines started with -d or --name are kept.',
+  });
 
 const newId = (): string => randomBytes(16).toString('hex');

@@ -19,25 +19,36 @@ export interface OutputRecord {
   bytes: Buffer;
 }
 
+export type LogPositions = Record<OutputChannel, number>;
+
 export class OutputLog {
-  /** position up to which each channel is on disk */
-  readonly recorded: Record<OutputChannel, number> = { [STDOUT]: 0, [STDERR]: 0 };
+  /** position in the file up to which each channel is on disk */
+  readonly #ends: LogPositions = { [STDOUT]: 0, [STDERR]: 0 };
+  readonly from: LogPositions;
   readonly #listeners = new Set<(record: OutputRecord) => void>();
   readonly #file: BoundedFile;
 
-  constructor(path: string, half: number = HALF) {
-    for (const record of readLog(path)) this.recorded[record.channel] = record.position + record.bytes.length;
+  /** `from`: where in the file the program's own output begins, `end` for a new one; before it stand earlier runs. */
+  constructor(path: string, from: LogPositions | 'end' = 'end', half: number = HALF) {
+    for (const record of readLog(path)) this.#ends[record.channel] = record.position + record.bytes.length;
+    this.from = from === 'end' ? { ...this.#ends } : from;
     this.#file = new BoundedFile(path, half);
     this.#file.truncate(wholeLength(readFileSync(path)));
   }
 
+  /** Bytes of the program that are on disk. */
+  recorded(channel: OutputChannel): number {
+    return Math.max(0, this.#ends[channel] - this.from[channel]);
+  }
+
   /** Bytes already recorded are left out, so that output sent again after a restart stands here once. */
   append(channel: OutputChannel, position: number, bytes: Buffer, at: number): void {
-    const fresh = bytes.subarray(Math.max(0, this.recorded[channel] - position));
+    const place = this.from[channel] + position;
+    const fresh = bytes.subarray(Math.max(0, this.#ends[channel] - place));
     if (fresh.length === 0) return;
-    const record = { channel, at, position: position + bytes.length - fresh.length, bytes: fresh };
+    const record = { channel, at, position: place + bytes.length - fresh.length, bytes: fresh };
     this.#file.append(encode(record));
-    this.recorded[channel] = position + bytes.length;
+    this.#ends[channel] = place + bytes.length;
     for (const listener of this.#listeners) listener(record);
   }
 

@@ -1,9 +1,11 @@
 /** machine.json: the truth of a machine, from which a restarted service finds it again. */
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { MvmError } from '../contract/errors.ts';
+import { STDERR, STDOUT } from '../contract/stream.ts';
 import type { Machine } from '../contract/types.ts';
 import type { EngineProcess } from '../engine/engine.ts';
 import { type HomePaths, machinePaths } from '../paths.ts';
+import type { LogPositions } from './output-log.ts';
 
 export interface MachineRecord {
   version: 1;
@@ -14,6 +16,8 @@ export interface MachineRecord {
   foreground: boolean;
   /** sessions of further programs that nobody watches */
   detachedSessions: string[];
+  /** where in its output file this run's output begins, null before its first run with one */
+  logFrom: LogPositions | null;
   /** the row of this run in the catalog's history */
   history: number | null;
 }
@@ -58,7 +62,15 @@ async function readRecord(paths: HomePaths, id: string): Promise<MachineRecord> 
   const record = JSON.parse(await readFile(machinePaths(paths, id).record, 'utf8')) as MachineRecord;
   if (record.version !== 1 || record.machine?.id !== id || !record.machine.spec || !record.machine.state)
     throw new MvmError('machine.record', `the record of machine ${id} is not one of this mvm`);
-  return record;
+  return withDefaults(record);
+}
+
+/** What an older mvm did not write yet. */
+function withDefaults(record: MachineRecord): MachineRecord {
+  const unasked = { labels: {}, readOnlyRoot: false, tmpfs: [], extraHosts: [] };
+  const spec = { ...unasked, ...record.machine.spec };
+  const logFrom = record.logFrom ?? { [STDOUT]: 0, [STDERR]: 0 };
+  return { ...record, logFrom, machine: { ...record.machine, spec } };
 }
 
 export async function removeFolder(paths: HomePaths, id: string): Promise<void> {

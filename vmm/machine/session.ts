@@ -236,7 +236,7 @@ export class Session {
   /** The earliest position of a channel that somebody still needs. */
   #needed(channel: OutputChannel, otherwise: number): number {
     const needs: number[] = [];
-    if (this.#log) needs.push(this.#log.recorded[channel]);
+    if (this.#log) needs.push(this.#log.recorded(channel));
     if (this.#foreground) needs.push(this.#consumed[channel]);
     return needs.length > 0 ? Math.min(...needs) : otherwise;
   }

@@ -39,6 +39,11 @@ const request: RunRequest = {
   memoryBytes: null,
   network: null,
   timeoutMs: null,
+  hostname: null,
+  extraHosts: [],
+  readOnly: false,
+  tmpfs: [],
+  labels: {},
 };
 
 const spec = (change: Partial<RunRequest> = {}, of: Image = image) =>

@@ -1,6 +1,17 @@
 /** From what was asked and what the image says to what is run: docker's meaning of the shared flags. */
+import { isIP } from 'node:net';
 import { MvmError } from '../contract/errors.ts';
-import type { ExecRequest, Image, MachineSpec, NetworkMode, ProcessSpec, RunRequest } from '../contract/types.ts';
+import type {
+  ExecRequest,
+  HostEntry,
+  Image,
+  MachineSpec,
+  NetworkMode,
+  ProcessSpec,
+  RunRequest,
+  TmpfsMount,
+} from '../contract/types.ts';
+import { HOST_ADDRESS } from './guest-view.ts';
 
 export interface Defaults {
   cpus: number;
@@ -19,7 +30,7 @@ const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 
 export function specify(request: RunRequest, image: Image, id: string, defaults: Defaults): MachineSpec {
   const cpus = request.cpus ?? defaults.cpus;
-  const hostname = id.slice(0, 12);
+  const hostname = request.hostname === null ? id.slice(0, 12) : hostnameFor(request.hostname);
   return {
     image: request.image,
     imageDigest: image.digest,
@@ -28,6 +39,10 @@ export function specify(request: RunRequest, image: Image, id: string, defaults:
     memoryBytes: memoryFor(request.memoryBytes ?? defaults.memoryBytes),
     network: request.network ?? defaults.network,
     hostname,
+    extraHosts: request.extraHosts.map(hostEntry),
+    readOnlyRoot: request.readOnly,
+    tmpfs: request.tmpfs.map(tmpfsMount),
+    labels: { ...image.config.labels, ...request.labels },
     process: {
       argv: argvFor(request, image),
       env: environment(image.config.env, request.env, hostname),
@@ -77,6 +92,39 @@ function environment(base: string[], added: string[], hostname: string): string[
 }
 
 export const variableName = (pair: string): string => pair.split('=', 1)[0] ?? pair;
+
+/** As the kernel and DNS have it: labels of letters, digits and dashes, 64 bytes in all. */
+function hostnameFor(text: string): string {
+  if (text.length <= 64 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(text)) return text;
+  throw new MvmError('run.hostname', `'${text}' cannot be a hostname`, {
+    hint: 'Letters, digits and dashes, in parts with dots between, at most 64 characters.',
+  });
+}
+
+/** docker's word for the host as containers see it is taken as well. */
+function hostEntry({ name, address }: HostEntry): HostEntry {
+  const resolved = address === 'host-gateway' ? HOST_ADDRESS : address;
+  if (/^[^\s#]+$/.test(name) && isIP(resolved) !== 0) return { name, address: resolved };
+  throw new MvmError('run.add-host', `'${name}:${address}' is no host name and address`, {
+    hint: 'For example --add-host db:10.0.0.7, or --add-host host:host-gateway for this host.',
+  });
+}
+
+const TMPFS_OPTION =
+  /^(rw|ro|exec|noexec|suid|nosuid|dev|nodev|noatime|(size|nr_inodes)=\d+[kmg]?%?|mode=[0-7]{1,4}|[ug]id=\d+)$/;
+
+function tmpfsMount({ path, options }: TmpfsMount): TmpfsMount {
+  if (!path.startsWith('/') || path.split('/').includes('..'))
+    throw new MvmError('run.tmpfs', `--tmpfs: '${path}' is not an absolute folder`, {
+      hint: 'For example --tmpfs /run:size=64m.',
+    });
+  const unknown = options.find((option) => !TMPFS_OPTION.test(option));
+  if (unknown !== undefined)
+    throw new MvmError('run.tmpfs', `--tmpfs ${path}: there is no option '${unknown}'`, {
+      hint: 'size=, nr_inodes=, mode=, uid=, gid=, rw, ro, exec, noexec, suid, nosuid, dev, nodev.',
+    });
+  return { path, options };
+}
 
 function vcpusFor(cpus: number): number {
   if (!(cpus > 0 && cpus <= MAX_VCPUS))

@@ -13,3 +13,9 @@ export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise
   });
   return Promise.race([work, aborted]);
 }
+
+/** Rejects when the work takes longer than `ms`; the work itself goes on. */
+export async function within<T>(work: Promise<T>, ms: number): Promise<T> {
+  const late = AbortSignal.timeout(ms);
+  return unlessAborted(work, late);
+}

@@ -2,12 +2,15 @@
 import type { Catalog } from '../../images/catalog/catalog.ts';
 import type { ImageLibrary } from '../../images/library.ts';
 import { MvmError } from '../contract/errors.ts';
-import type { DoctorReport, VersionInfo } from '../contract/types.ts';
+import type { DoctorReport, MachineEnd, MachineState, VersionInfo } from '../contract/types.ts';
 import type { Machines } from '../machine/machines.ts';
+import { statsOf } from '../machine/stats.ts';
+import type { HomePaths } from '../paths.ts';
 import type { CallHandlers } from './server.ts';
 import { changeSetting, readSettings } from './settings.ts';
 
 export interface CallWorld {
+  paths: HomePaths;
   machines: Machines;
   images: ImageLibrary;
   catalog: Catalog;
@@ -19,12 +22,34 @@ export interface CallWorld {
 const STOP_GRACE_MS = 10_000;
 const HISTORY_SHOWN = 100;
 
-export function callHandlers({ machines, images, catalog, version, doctor, shutdown }: CallWorld): CallHandlers {
+export function callHandlers({ paths, machines, images, catalog, version, doctor, shutdown }: CallWorld): CallHandlers {
   return {
     version: () => version,
     doctor,
     machines: () => ({ machines: machines.list() }),
     machine: ({ machine }) => machines.find(machine).snapshot,
+    start: ({ machine }) => machines.start(machine),
+    restart: ({ machine, graceMs }) => machines.restart(machine, graceMs ?? STOP_GRACE_MS),
+    wait: async ({ machine }) => {
+      const found = machines.find(machine);
+      await found.ended();
+      return endOf(found.snapshot.state);
+    },
+    pause: async ({ machine }) => {
+      const found = machines.find(machine);
+      await found.pause();
+      return found.snapshot;
+    },
+    resume: async ({ machine }) => {
+      const found = machines.find(machine);
+      await found.resume();
+      return found.snapshot;
+    },
+    rename: ({ machine, name }) => machines.rename(machine, name),
+    stats: async ({ machine }) => {
+      const asked = machine === undefined ? machines.running() : [machines.find(machine)];
+      return { machines: await Promise.all(asked.map((each) => statsOf(each, paths))) };
+    },
     stop: async ({ machine, graceMs }) => {
       const found = machines.find(machine);
       await found.stop(graceMs ?? STOP_GRACE_MS);
@@ -39,7 +64,7 @@ export function callHandlers({ machines, images, catalog, version, doctor, shutd
     ping: async ({ machine, count }) => {
       const found = machines.find(machine);
       const ms: number[] = [];
-      for (let round = 0; round < (count ?? 1); round++) ms.push(await found.ping());
+      for (let round = 0; round < (count ?? 1); round++) ms.push(await found.runningAgent().ping());
       return { ms };
     },
     images: () => ({ images: images.list() }),
@@ -54,6 +79,13 @@ export function callHandlers({ machines, images, catalog, version, doctor, shutd
       shutdown();
       return { machines: machines.live };
     },
+  };
+}
+
+function endOf(state: MachineState): MachineEnd {
+  return {
+    exit: state.name === 'stopped' ? state.exit : null,
+    error: state.name === 'failed' ? state.error : null,
   };
 }
 

@@ -121,6 +121,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     ready,
     log: log.line,
     calls: callHandlers({
+      paths,
       machines,
       images,
       catalog,

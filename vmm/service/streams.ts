@@ -90,7 +90,7 @@ async function goOn({ machines }: StreamWorld, socket: WebSocket, id: string): P
   if (!found) throw new MvmError('session.not-found', 'the program has ended, or never began');
   const { machine, session } = found;
   const client = sessionClient(stream);
-  const stdin = machine.reattach(session, client, first);
+  const stdin = machine.programs.reattach(session, client, first);
   stream.announce({ type: 'resumed', stdin: stdin.position });
   stream.control({ type: 'credit', channel: STDIN, bytes: stdin.credit });
   await relay(stream, session, client, { stdin: stdin.position, stdout: first.stdout, stderr: first.stderr });

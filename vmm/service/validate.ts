@@ -18,6 +18,7 @@ const env = z.array(noNul.refine((pair) => /^[^=]+=/s.test(pair), 'is not NAME=v
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 const count = z.coerce.number().int().min(0);
 const byMachine = { machine: reference };
+const graceMs = count.max(3_600_000).optional();
 const nothing = z.strictObject({});
 
 const calls: { [Name in CallName]: z.ZodType<InputOf<Name>> } = {
@@ -25,7 +26,14 @@ const calls: { [Name in CallName]: z.ZodType<InputOf<Name>> } = {
   doctor: nothing,
   machines: nothing,
   machine: z.strictObject(byMachine),
-  stop: z.strictObject({ ...byMachine, graceMs: count.max(3_600_000).optional() }),
+  start: z.strictObject(byMachine),
+  restart: z.strictObject({ ...byMachine, graceMs }),
+  wait: z.strictObject(byMachine),
+  pause: z.strictObject(byMachine),
+  resume: z.strictObject(byMachine),
+  rename: z.strictObject({ ...byMachine, name: z.string() }),
+  stats: z.strictObject({ machine: reference.optional() }),
+  stop: z.strictObject({ ...byMachine, graceMs }),
   kill: z.strictObject({ ...byMachine, signal: z.string().max(32).optional() }),
   remove: z.strictObject({ ...byMachine, force: flag.optional() }),
   ping: z.strictObject({ ...byMachine, count: count.min(1).max(10_000).optional() }),
@@ -72,6 +80,11 @@ const control: z.ZodType<ClientControl> = z.discriminatedUnion('type', [
       memoryBytes: z.number().int().nullable(),
       network: z.enum(['none', 'user']).nullable(),
       timeoutMs: z.number().min(0).max(2_147_483_647).nullable(),
+      hostname: z.string().nullable(),
+      extraHosts: z.array(z.strictObject({ name: noNul, address: noNul })).max(1_000),
+      readOnly: z.boolean(),
+      tmpfs: z.array(z.strictObject({ path: noNul, options: z.array(noNul).max(32) })).max(100),
+      labels: z.record(noNul, noNul),
     }),
   }),
   z.strictObject({ type: z.literal('exec'), request: z.strictObject(program) }),

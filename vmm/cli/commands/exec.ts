@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { parseEnv } from '../arguments.ts';
 import { ANY, defineCommand } from '../command.ts';
-import { programOptions, runProgram } from '../run-program.ts';
+import { environment, programOptions, runProgram } from '../run-program.ts';
 import { terminalSize } from '../tty.ts';
 
 export const exec = defineCommand({
@@ -16,7 +15,7 @@ export const exec = defineCommand({
     const request = {
       id: randomBytes(16).toString('hex'),
       command,
-      env: parseEnv(values.env, context.env),
+      env: environment(values, context.env),
       cwd: values.workdir,
       user: values.user,
       tty: values.tty,

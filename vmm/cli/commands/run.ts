@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { MvmError } from '../../contract/errors.ts';
 import type { RunRequest } from '../../contract/types.ts';
-import { parseDuration, parseEnv, parseNumber, parseSize, type Values } from '../arguments.ts';
+import { parseDuration, parseNumber, parseSize, type Values } from '../arguments.ts';
 import { ANY, type Context, defineCommand } from '../command.ts';
-import { programOptions, runProgram } from '../run-program.ts';
+import { environment, programOptions, runProgram } from '../run-program.ts';
 import { terminalSize } from '../tty.ts';
 
 const options = {
@@ -14,6 +14,11 @@ const options = {
   cpus: { kind: 'text', value: 'N', help: 'vCPUs, or a part of one such as 0.5 (default 1)' },
   memory: { kind: 'text', short: 'm', value: 'SIZE', help: 'Memory of the guest (default 512m)' },
   net: { kind: 'text', value: 'none|user', help: "Network: none, or through the host's own (default user)" },
+  hostname: { kind: 'text', short: 'h', value: 'NAME', help: 'What the guest is called (default: its id)' },
+  'add-host': { kind: 'list', value: 'NAME:ADDRESS', help: "A further line of the guest's /etc/hosts" },
+  'read-only': { kind: 'flag', help: 'Mount the root read-only' },
+  tmpfs: { kind: 'list', value: 'FOLDER[:OPTIONS]', help: "A folder in the guest's memory, such as /run:size=64m" },
+  label: { kind: 'list', short: 'l', value: 'NAME[=VALUE]', help: 'Label the machine, for ps --filter' },
   timeout: { kind: 'text', value: 'TIME', help: 'End the program after this time, with exit code 124' },
   json: { kind: 'flag', help: 'Print what --timing or --detach says as JSON' },
 } as const;
@@ -48,7 +53,7 @@ export function toRequest(context: Context, values: Values<typeof options>, [ima
     name: values.name,
     command,
     entrypoint: values.entrypoint,
-    env: parseEnv(values.env, context.env),
+    env: environment(values, context.env),
     cwd: values.workdir,
     user: values.user,
     tty: values.tty,
@@ -60,7 +65,37 @@ export function toRequest(context: Context, values: Values<typeof options>, [ima
     memoryBytes: values.memory === null ? null : parseSize(values.memory, '--memory'),
     network: network(values.net),
     timeoutMs: timeout(values.timeout),
+    hostname: values.hostname,
+    extraHosts: values['add-host'].map(hostEntry),
+    readOnly: values['read-only'],
+    tmpfs: values.tmpfs.map(tmpfs),
+    labels: Object.fromEntries(values.label.map(label)),
   };
+}
+
+/** `NAME:ADDRESS` or, for IPv6's sake, `NAME=ADDRESS`. */
+function hostEntry(text: string): RunRequest['extraHosts'][number] {
+  const match = /^([^:=]+)[:=](.+)$/.exec(text);
+  if (match) return { name: match[1] as string, address: (match[2] as string).replace(/^\[(.*)\]$/, '$1') };
+  throw new MvmError('usage', `--add-host: '${text}' is not NAME:ADDRESS`);
+}
+
+function tmpfs(text: string): RunRequest['tmpfs'][number] {
+  const colon = text.indexOf(':');
+  if (colon < 0) return { path: text, options: [] };
+  return {
+    path: text.slice(0, colon),
+    options: text
+      .slice(colon + 1)
+      .split(',')
+      .filter(Boolean),
+  };
+}
+
+function label(text: string): [string, string] {
+  const equals = text.indexOf('=');
+  if (text === '' || equals === 0) throw new MvmError('usage', `--label: '${text}' names no label`);
+  return equals < 0 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)];
 }
 
 /** As coreutils' timeout has it, 0 means none. */

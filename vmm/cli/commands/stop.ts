@@ -3,15 +3,19 @@ import { parseDuration } from '../arguments.ts';
 import { ANY, defineCommand, jsonOption } from '../command.ts';
 import { forEachMachine } from '../each.ts';
 
+export const graceOption = {
+  kind: 'text',
+  short: 't',
+  value: 'TIME',
+  help: 'How long to wait before the kill (default 10s)',
+} as const;
+
 export const stop = defineCommand({
   name: 'stop',
   summary: 'Ask programs to end, then end them',
   words: 'MACHINE...',
   count: { least: 1, most: ANY },
-  options: {
-    time: { kind: 'text', short: 't', value: 'TIME', help: 'How long to wait before the kill (default 10s)' },
-    json: jsonOption,
-  },
+  options: { time: graceOption, json: jsonOption },
   examples: ['stop web'],
   async handle(context, values, words) {
     const graceMs = parseDuration(values.time ?? '10s', '--time');

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { eventually, type World, world } from '../world.ts';
+
+const stateOf = async (w: World, name: string): Promise<string | undefined> =>
+  (await w.machines()).find((machine) => machine.name === name)?.state.name;
+
+async function keep(w: World, name: string, ...command: string[]): Promise<void> {
+  const { code, stderr } = await w.mvm(['run', '-d', '--name', name, 'linux', ...command]);
+  expect([code, stderr]).toEqual([0, '']);
+}
+
+describe('a kept machine', () => {
+  it('starts again with its disk as it was, and its log goes on', async () => {
+    const w = world();
+    await keep(w, 'box', 'sh', '-c', 'echo run >>/count; wc -l </count; [ -e /stay ] && exec sleep 600; touch /stay');
+    expect((await w.mvm(['wait', 'box'])).stdout).toBe('0\n');
+    expect(await w.mvm(['start', 'box'])).toMatchObject({ code: 0, stdout: 'box\n' });
+    expect(await stateOf(w, 'box')).toBe('running');
+    await eventually(async () => (await w.mvm(['logs', 'box'])).stdout === '1\n2\n', 'both runs in the log');
+    expect((await w.mvm(['restart', '-t', '0', 'box'])).code).toBe(0);
+    await eventually(async () => (await w.mvm(['logs', 'box'])).stdout === '1\n2\n3\n', 'three runs in the log');
+    expect((await w.mvm(['exec', 'box', 'cat', '/count'])).stdout).toBe('run\nrun\nrun\n');
+  });
+
+  it('that runs is left alone by start', async () => {
+    const w = world();
+    await keep(w, 'box', 'sleep', '600');
+    const pid = async () => (await w.mvm(['exec', 'box', 'cat', '/proc/sys/kernel/random/boot_id'])).stdout;
+    const before = await pid();
+    expect(await w.mvm(['start', 'box'])).toMatchObject({ code: 0, stdout: 'box\n' });
+    expect(await pid()).toBe(before);
+  });
+
+  it('starts again after its engine was killed, from what its disk holds', async () => {
+    const w = world();
+    await keep(w, 'box', 'sh', '-c', 'cat /kept 2>/dev/null; echo kept >/kept; sync; echo ready; exec sleep 600');
+    await eventually(async () => (await w.mvm(['logs', 'box'])).stdout === 'ready\n', 'the first run');
+    const [machine] = await w.machines();
+    const record = `${w.home}/machines/${machine?.id}/machine.json`;
+    process.kill(JSON.parse(readFileSync(record, 'utf8')).engine.pid, 'SIGKILL');
+    await eventually(async () => (await stateOf(w, 'box')) === 'failed', 'the failure');
+    expect((await w.mvm(['start', 'box'])).code).toBe(0);
+    await eventually(async () => (await w.mvm(['logs', 'box'])).stdout === 'ready\nkept\nready\n', 'the second run');
+  });
+
+  it('takes another name, if nobody has it', async () => {
+    const w = world();
+    await keep(w, 'one', 'true');
+    await keep(w, 'two', 'true');
+    expect((await w.mvm(['rename', 'one', 'first'])).code).toBe(0);
+    expect((await w.machines()).map(({ name }) => name).sort()).toEqual(['first', 'two']);
+    const taken = await w.mvm(['rename', 'first', 'two']);
+    expect([taken.code, taken.stderr]).toEqual([125, expect.stringContaining('a machine named two exists already')]);
+    await w.api('POST', '/v1/shutdown');
+    expect((await w.machines()).map(({ name }) => name).sort()).toEqual(['first', 'two']);
+  });
+});
+
+describe('an ephemeral machine', () => {
+  it('does not start again, and says which would', async () => {
+    const w = world();
+    await w.mvm(['run', '-d', '--rm', '--name', 'gone', 'linux', 'sleep', '600']);
+    const { code, stderr } = await w.mvm(['restart', 'gone']);
+    expect([code, stderr]).toEqual([125, expect.stringContaining('started with -d or --name are kept')]);
+  });
+
+  it('can be waited for to its end', async () => {
+    const w = world();
+    await w.mvm(['run', '-d', '--rm', '--name', 'brief', 'linux', 'sh', '-c', 'read x </proc/uptime; sleep 2; exit 7']);
+    expect(await w.mvm(['wait', 'brief'])).toMatchObject({ code: 0, stdout: '7\n' });
+  });
+});
+
+describe('a paused machine', () => {
+  it('stands still, goes on where it was, and knows the time then', async () => {
+    const w = world();
+    await keep(w, 'box', 'sh', '-c', 'i=0; while :; do i=$((i + 1)); echo $i >/count; sleep 0.05; done');
+    const count = async () => Number((await w.mvm(['exec', 'box', 'cat', '/count'])).stdout);
+    await eventually(async () => (await count()) > 2, 'the counter');
+    expect((await w.mvm(['pause', 'box'])).code).toBe(0);
+    expect(await stateOf(w, 'box')).toBe('paused');
+    const refused = await w.mvm(['exec', 'box', 'true']);
+    expect([refused.code, refused.stderr]).toEqual([125, expect.stringContaining('mvm resume box')]);
+    const [before] = (JSON.parse((await w.mvm(['stats', '--json', 'box'])).stdout) as { cpuMs: number }[]).values();
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const [after] = (JSON.parse((await w.mvm(['stats', '--json', 'box'])).stdout) as { cpuMs: number }[]).values();
+    expect((after?.cpuMs ?? 0) - (before?.cpuMs ?? 0)).toBeLessThan(1_000);
+    expect((await w.mvm(['resume', 'box'])).code).toBe(0);
+    const behind = Date.now() / 1000 - Number((await w.mvm(['exec', 'box', 'date', '+%s'])).stdout);
+    expect(Math.abs(behind)).toBeLessThan(2.5);
+    const seen = await count();
+    await eventually(async () => (await count()) > seen, 'the counter going on');
+  });
+
+  it('is found paused by the next service, and stopped like any other', async () => {
+    const w = world();
+    await keep(w, 'box', 'sleep', '600');
+    await w.mvm(['pause', 'box']);
+    process.kill(await w.servicePid(), 'SIGKILL');
+    await eventually(async () => (await stateOf(w, 'box')) === 'paused', 'the paused machine');
+    await w.mvm(['resume', 'box']);
+    expect((await w.mvm(['exec', 'box', 'echo', 'awake'])).stdout).toBe('awake\n');
+    await w.mvm(['pause', 'box']);
+    expect((await w.mvm(['stop', '-t', '1', 'box'])).code).toBe(0);
+    expect(await stateOf(w, 'box')).toBe('stopped');
+  });
+});
+
+describe('what a machine is given', () => {
+  it('is its hostname, its hosts, its labels and what it may write', async () => {
+    const w = world();
+    const script =
+      'hostname; grep -E "db|gate" /etc/hosts; touch /x 2>&1; touch /scratch/y && echo wrote; df -k /scratch | tail -1';
+    const given = ['--hostname', 'tea.example', '--add-host', 'db:10.0.0.7', '--add-host', 'gate:host-gateway'];
+    const limits = ['--read-only', '--tmpfs', '/scratch:size=1m,mode=755'];
+    const { code, stdout, stderr } = await w.mvm(['run', ...given, ...limits, 'linux', 'sh', '-c', script]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      /^tea\.example\n10\.0\.0\.7\tdb\n10\.0\.2\.2\tgate\ntouch: \/x: Read-only file system\nwrote\ntmpfs +1024 /,
+    );
+  });
+
+  it.each([
+    [['--hostname', 'bad_name'], 'cannot be a hostname'],
+    [['--add-host', 'db:nowhere'], 'no host name and address'],
+    [['--tmpfs', 'run'], 'not an absolute folder'],
+    [['--tmpfs', '/run:sise=1m'], "no option 'sise=1m'"],
+    [['--label', '=x'], 'names no label'],
+    [['--env-file', '/nowhere/env'], 'cannot be read'],
+  ])('is refused by name when it makes no sense: %j', async (words, sentence) => {
+    const w = world();
+    const { code, stderr } = await w.mvm(['run', ...words, 'linux', 'true']);
+    expect([code, stderr]).toEqual([125, expect.stringContaining(sentence)]);
+  });
+});
+
+describe('events', () => {
+  it('tell of every step of a machine as it happens', async () => {
+    const w = world();
+    await w.mvm(['ps']);
+    const watcher = w.start(['events', '--json']);
+    await eventually(() => watcher.stdout().includes('"snapshot"'), 'the snapshot');
+    await w.mvm(['run', 'linux', 'true']);
+    await eventually(() => watcher.stdout().includes('machine-removed'), 'the end');
+    watcher.child.kill('SIGINT');
+    const told = watcher
+      .stdout()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; revision: number; machine?: { state: { name: string } } });
+    const states = told.flatMap(({ machine }) => (machine ? [machine.state.name] : []));
+    expect([...new Set(states)]).toEqual(['created', 'starting', 'running', 'stopped']);
+    expect(told.map(({ revision }) => revision)).toEqual(
+      [...told.map(({ revision }) => revision)].sort((a, b) => a - b),
+    );
+  });
+});
