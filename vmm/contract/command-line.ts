@@ -29,6 +29,13 @@ const words: { [Field in OptionField]: (value: RunWish[Field], wish: RunWish) =>
   cpus: (count) => option('--cpus', count),
   memoryBytes: (bytes) => option('-m', bytes === null ? null : sizeText(bytes)),
   network: (mode) => option('--net', mode),
+  hostname: (name) => option('--hostname', name),
+  extraHosts: (hosts) => hosts.flatMap(({ name, address }) => ['--add-host', `${name}=${address}`]),
+  readOnly: (on) => (on ? ['--read-only'] : []),
+  tmpfs: (mounts) =>
+    mounts.flatMap(({ path, options }) => ['--tmpfs', [path, options.join(',')].filter(Boolean).join(':')]),
+  labels: (labels) =>
+    Object.entries(labels).flatMap(([name, value]) => ['-l', value === '' ? name : `${name}=${value}`]),
   timeoutMs: (ms) => option('--timeout', ms === null ? null : durationText(ms)),
 };
 

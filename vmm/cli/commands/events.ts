@@ -46,6 +46,8 @@ function line(event: ServiceEvent, told: Map<string, string>): string | null {
       return said('image', `${event.image.reference ?? event.image.digest} there`);
     case 'image-removed':
       return said('image', `${event.reference ?? event.digest} removed`);
+    case 'history':
+      return null;
     default:
       return event satisfies never;
   }

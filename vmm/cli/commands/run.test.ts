@@ -21,6 +21,11 @@ const nothing: RunWish = {
   cpus: null,
   memoryBytes: null,
   network: null,
+  hostname: null,
+  extraHosts: [],
+  readOnly: false,
+  tmpfs: [],
+  labels: {},
   timeoutMs: null,
 };
 
@@ -52,6 +57,20 @@ const wishes: fc.Arbitrary<RunWish> = fc.record({
   cpus: maybe(fc.constantFrom(1, 0.5, 2.25)),
   memoryBytes: maybe(fc.nat().chain((count) => fc.constantFrom(count, count * 1024, count * 2 ** 20))),
   network: maybe(fc.constantFrom('none', 'user')),
+  hostname: maybe(text),
+  extraHosts: fc.array(
+    fc.record({ name: fc.stringMatching(/^[a-z.]{1,6}$/), address: fc.oneof(fc.ipV4(), fc.ipV6()) }),
+    { maxLength: 2 },
+  ),
+  readOnly: fc.boolean(),
+  tmpfs: fc.array(
+    fc.record({
+      path: fc.stringMatching(/^\/[a-z/]{1,6}$/),
+      options: fc.subarray(['size=64m', 'mode=755', 'exec']),
+    }),
+    { maxLength: 2 },
+  ),
+  labels: fc.dictionary(fc.stringMatching(/^[a-z]{1,4}$/), text, { maxKeys: 2, noNullPrototype: true }),
   timeoutMs: maybe(fc.constantFrom(1, 1500, 30_000, 90_000, 7_200_000)),
 });
 
