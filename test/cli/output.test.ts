@@ -16,6 +16,35 @@ describe('output that cannot be written', () => {
   });
 });
 
+describe('help', () => {
+  it.each([[[]], [['help']], [['--help']]])('is had by mvm %j', async (args) => {
+    const { stdout, stderr, code } = await world().mvm(args);
+    expect(stdout).toMatch(/^ {2}run {3,}Boot a machine/m);
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  });
+
+  it.each([[['help', 'ps']], [['ps', '--help']]])('of one command is had by mvm %j', async (args) => {
+    expect((await world().mvm(args)).stdout).toMatch(/^Usage: mvm ps/m);
+  });
+});
+
+describe('a failure', () => {
+  it.each([
+    [['ps', '--jsno', '--json'], 'usage'],
+    [['ps', '--json', 'extra'], 'usage'],
+    [['rm', '--json', 'nowhere'], 'machine.not-found'],
+    [['run', '--json', 'nowhere'], 'image.not-found'],
+    [['rum', '--json'], 'usage'],
+  ])('is JSON on stderr when JSON was asked for: mvm %j', async (args, code) => {
+    const { stderr } = await world().mvm(args);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code, hint: expect.any(String) } });
+  });
+
+  it('is a sentence when --json is a word of the program', async () => {
+    expect((await world().mvm(['run', 'nowhere', 'ls', '--json'])).stderr).toMatch(/^mvm: there is no image/);
+  });
+});
+
 describe('logs', () => {
   it('show what a detached machine that leaves nothing behind has printed so far', async () => {
     const w = world();

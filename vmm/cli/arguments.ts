@@ -7,10 +7,17 @@ export type OptionKind = 'flag' | 'text' | 'list';
 export interface OptionSpec {
   kind: OptionKind;
   short?: string;
-  /** what the value is called in the help; flags have none */
+  /** what the value is called in the help; flags have none, and `choices` name themselves */
   value?: string;
   help: string;
+  /** all there is to choose from: anything else is refused */
+  choices?: readonly string[];
+  /** what completion offers: fixed words, or what it finds out */
+  completes?: Source | readonly string[];
 }
+
+/** What completion finds out when it is asked. */
+export type Source = 'files' | 'folders' | 'machines' | 'images' | 'variables';
 
 export type OptionTable = Record<string, OptionSpec>;
 
@@ -104,8 +111,16 @@ const byShort = (table: OptionTable, letter: string): [string, OptionSpec] | und
   Object.entries(table).find(([, spec]) => spec.short === letter);
 
 function give(values: Raw, name: string, spec: OptionSpec, value: string): void {
+  if (spec.choices && !spec.choices.includes(value)) throw noSuchChoice(name, value, spec.choices);
   if (spec.kind === 'list') (values[name] as string[]).push(value);
   else values[name] = value;
+}
+
+function noSuchChoice(name: string, value: string, choices: readonly string[]): MvmError {
+  const meant = nearest(value, choices);
+  return new MvmError('usage', `--${name}: there is no '${value}'`, {
+    hint: meant ? `Did you mean ${meant}?` : `Either ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`,
+  });
 }
 
 function needed(option: string, queue: string[]): string {

@@ -1,5 +1,6 @@
 /** What a command is: its arguments, help, example and handler, declared in one file each. */
 import type { ServiceOptions } from '../client/connect.ts';
+import type { MachineState } from '../contract/types.ts';
 import type { OptionTable, Values } from './arguments.ts';
 
 export interface Context {
@@ -8,19 +9,23 @@ export interface Context {
   stdin: NodeJS.ReadStream;
   stdout: NodeJS.WriteStream;
   stderr: NodeJS.WriteStream;
+  /** `--json` was given: answers and errors are JSON */
+  json: boolean;
 }
 
 export interface Command<Table extends OptionTable = OptionTable> {
   name: string;
   summary: string;
-  /** the words after the options, `IMAGE [COMMAND [ARG...]]` */
+  /** the words after the options, `IMAGE [COMMAND [ARG...]]`; completion reads it too: see complete/words.ts */
   words: string;
   /** how many words it takes */
   count: { least: number; most: number };
   options: Table;
   /** the first word ends the options */
   endAtFirstWord?: boolean;
-  /** what is worth knowing beyond the options */
+  /** the states of machines that completion offers; all without it */
+  machines?: MachineState['name'][];
+  /** paragraphs on what is worth knowing beyond the options */
   notes?: string[];
   /** command lines, without the leading `mvm` */
   examples: string[];

@@ -1,12 +1,19 @@
 /** Help, from the declarations. */
-import type { OptionTable } from './arguments.ts';
+import type { OptionSpec, OptionTable } from './arguments.ts';
 import type { Command } from './command.ts';
+import { wrap } from './wrap.ts';
 
-export function commandHelp(command: Command): string {
-  const lines = [`${command.summary}.`, '', `Usage: mvm ${usage(command)}`];
-  const options = optionLines(command.options);
+/** Longer lines are no pleasure to read, however wide the terminal is. */
+const LONGEST_LINE = 100;
+
+export const helpColumns = (stream: NodeJS.WriteStream): number => Math.min(stream.columns || 80, LONGEST_LINE);
+
+/** Lines of at most `columns` cells. */
+export function commandHelp(command: Command, columns: number): string {
+  const lines = [`${command.summary}.`, '', ...wrap(`Usage: mvm ${usage(command)}`, columns, ' '.repeat(11))];
+  const options = optionLines(command.options, columns);
   if (options.length > 0) lines.push('', 'Options:', ...options);
-  if (command.notes) lines.push('', ...command.notes);
+  for (const paragraph of command.notes ?? []) lines.push('', ...wrap(paragraph, columns));
   lines.push('', command.examples.length > 1 ? 'Examples:' : 'Example:');
   lines.push(...command.examples.map((example) => `  mvm ${example}`));
   return `${lines.join('\n')}\n`;
@@ -15,27 +22,47 @@ export function commandHelp(command: Command): string {
 const usage = (command: Command): string =>
   [command.name, Object.keys(command.options).length > 0 ? '[OPTIONS]' : '', command.words].filter(Boolean).join(' ');
 
-function optionLines(table: OptionTable): string[] {
-  const rows = Object.entries(table).map(([name, { short, value, help, kind }]) => {
-    const long = `--${name}${value ? ` ${value}` : ''}`;
-    return {
-      left: `  ${short ? `-${short}, ` : '    '}${long}`,
-      help: kind === 'list' ? `${help}; may be repeated` : help,
-    };
+/** What an option's value is called, if it has one. */
+const valueName = ({ value, choices }: OptionSpec): string => value ?? choices?.join('|') ?? '';
+
+/** What an option does, and that it may come again. */
+const optionHelp = ({ kind, help }: OptionSpec): string => (kind === 'list' ? `${help}; may be repeated` : help);
+
+/** Wider than this and the help starts on a line of its own. */
+const WIDEST_LEFT = 32;
+
+function optionLines(table: OptionTable, columns: number): string[] {
+  const rows = Object.entries(table).map(([name, spec]) => {
+    const long = [`--${name}`, valueName(spec)].filter(Boolean).join(' ');
+    return { left: `  ${spec.short ? `-${spec.short}, ` : '    '}${long}`, help: optionHelp(spec) };
   });
-  const width = Math.max(0, ...rows.map(({ left }) => left.length));
-  return rows.map(({ left, help }) => `${left.padEnd(width + 3)}${help}`);
+  const lengths = rows.map(({ left }) => left.length + 3).filter((length) => length <= WIDEST_LEFT);
+  const indent = ' '.repeat(Math.max(0, ...lengths));
+  return rows.flatMap(({ left, help }) => {
+    const lines = wrap(indent + help, columns, indent);
+    if (left.length + 3 > indent.length) return [left, ...lines];
+    return [left.padEnd(indent.length) + lines[0]?.trimStart(), ...lines.slice(1)];
+  });
 }
 
-export function overview(commands: Pick<Command, 'name' | 'summary'>[]): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
+export interface Group {
+  title: string;
+  commands: Pick<Command, 'name' | 'summary'>[];
+}
+
+export function overview(groups: Group[], columns: number): string {
+  const width = Math.max(...groups.flatMap(({ commands }) => commands.map(({ name }) => name.length))) + 5;
   return [
     'mvm runs programs of other operating systems in microVMs.',
     '',
     'Usage: mvm COMMAND [OPTIONS] …',
-    '',
-    'Commands:',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width + 3)}${summary}`),
+    ...groups.flatMap(({ title, commands }) => [
+      '',
+      `${title}:`,
+      ...commands.flatMap(({ name, summary }) =>
+        wrap(`  ${name.padEnd(width - 2)}${summary}`, columns, ' '.repeat(width)),
+      ),
+    ]),
     '',
     "'mvm COMMAND --help' tells more of one.",
     '',

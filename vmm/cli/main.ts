@@ -6,8 +6,8 @@ import { nearest } from '../contract/nearest.ts';
 import { homeFolder } from '../paths.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, Context } from './command.ts';
-import { commands } from './commands/index.ts';
-import { commandHelp, overview } from './help.ts';
+import { commands, groups } from './commands/index.ts';
+import { commandHelp, helpColumns, overview } from './help.ts';
 import { printError } from './output.ts';
 
 /** Exit code of mvm's own failures, as docker's. */
@@ -31,6 +31,7 @@ const context: Context = {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
+  json: false,
 };
 
 // A reader that went away ends the answer, quietly; what a program does then is its command's business.
@@ -56,6 +57,7 @@ main(process.argv.slice(2)).then(
 
 async function main(args: string[]): Promise<number> {
   const name = args[0];
+  context.json = args.includes('--json');
   if (name === undefined || name === '--help' || name === '-h') return help([]);
   if (name === 'help') return help(args.slice(1));
   if (name === '--version' || name === '-v') return handle(await commandNamed('version'), args.slice(1));
@@ -63,9 +65,14 @@ async function main(args: string[]): Promise<number> {
 }
 
 async function help([name]: string[]): Promise<number> {
-  if (name !== undefined) context.stdout.write(commandHelp(await commandNamed(name)));
-  else context.stdout.write(overview(await Promise.all(Object.values(commands).map((load) => load()))));
+  const columns = helpColumns(context.stdout);
+  if (name !== undefined) context.stdout.write(commandHelp(await commandNamed(name), columns));
+  else context.stdout.write(overview(await Promise.all(groups.map(loadGroup)), columns));
   return 0;
+}
+
+async function loadGroup({ title, commands }: (typeof groups)[number]) {
+  return { title, commands: await Promise.all(Object.values(commands).map((load) => load())) };
 }
 
 async function commandNamed(name: string): Promise<Command> {
@@ -78,16 +85,24 @@ async function commandNamed(name: string): Promise<Command> {
 }
 
 async function handle(command: Command, args: string[]): Promise<number> {
+  // Before the words are understood, so that what is wrong with them is told as asked.
+  context.json = asksForJson(command, args);
   const { values, words, help } = parseArguments(args, command.options, {
     endAtFirstWord: command.endAtFirstWord ?? false,
   });
   if (help) {
-    context.stdout.write(commandHelp(command));
+    context.stdout.write(commandHelp(command, helpColumns(context.stdout)));
     return 0;
   }
   const { least, most } = command.count;
   if (words.length < least || words.length > most) throw wrongCount(command, words);
   return command.handle(context, values, words);
+}
+
+/** Up to where the program's own words begin. */
+function asksForJson({ options, endAtFirstWord }: Command, args: string[]): boolean {
+  const end = args.findIndex((arg) => arg === '--' || (endAtFirstWord && !arg.startsWith('-')));
+  return 'json' in options && args.slice(0, end < 0 ? undefined : end).includes('--json');
 }
 
 function wrongCount(command: Command, words: string[]): MvmError {

@@ -1,7 +1,8 @@
 /** Long work told on stderr: one line that is rewritten on a terminal, nothing in a pipe, nothing for what is quick. */
 import type { ServiceControl } from '../contract/stream.ts';
 import type { Context } from './command.ts';
-import { paints, size } from './output.ts';
+import { paints } from './output.ts';
+import { size } from './units.ts';
 
 /** Work that is done sooner shows nothing, ms. */
 const QUICK_MS = 300;

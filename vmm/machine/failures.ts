@@ -1,6 +1,6 @@
 /** What can go wrong with a guest, in words; the console's last lines are the evidence. */
 import { MvmError } from '../contract/errors.ts';
-import type { ErrorBody, Machine } from '../contract/types.ts';
+import type { Machine } from '../contract/types.ts';
 import type { EngineExit } from '../engine/engine.ts';
 
 export function engineGone(machine: Machine, exit: EngineExit, console: string[]): MvmError {
@@ -30,10 +30,4 @@ export function lostWhileAway(machine: Machine): MvmError {
   return new MvmError('machine.lost', `machine ${machine.name} ended while no service watched it`, {
     hint: 'Its disk is kept; mvm rm removes it.',
   });
-}
-
-export function toBody(error: unknown): ErrorBody {
-  if (!(error instanceof MvmError)) return { code: 'internal', message: (error as Error)?.message ?? String(error) };
-  const { code, message, hint, details } = error;
-  return { code, message, ...(hint !== undefined && { hint }), ...(details !== undefined && { details }) };
 }

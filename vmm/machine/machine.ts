@@ -1,7 +1,7 @@
 /** One machine through time: started, run, paused, stopped, started again, and found again after a service died. */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { MvmError } from '../contract/errors.ts';
+import { MvmError, toBody } from '../contract/errors.ts';
 import type { Machine, ProcessSpec, ProgramExit } from '../contract/types.ts';
 import type { EngineProcess, Hardware } from '../engine/engine.ts';
 import { settles } from '../engine/settles.ts';
@@ -9,7 +9,7 @@ import type { AgentSession } from '../guest/session.ts';
 import { machinePaths, machineSockets } from '../paths.ts';
 import { Boot } from './boot.ts';
 import type { Console } from './console.ts';
-import { guestSilent, lostWhileAway, toBody } from './failures.ts';
+import { guestSilent, lostWhileAway } from './failures.ts';
 import { becomeFor, guestExec } from './guest-view.ts';
 import { isLive, type MachineEvent, next } from './lifecycle.ts';
 import { OutputLog } from './output-log.ts';

@@ -1,9 +1,9 @@
 /** What is well and what is wrong on this host, each with the line that mends it. */
 import { statfs } from 'node:fs/promises';
+import { toBody } from '../contract/errors.ts';
 import type { DoctorCheck, DoctorReport } from '../contract/types.ts';
 import type { ProbeResult } from '../engine/accelerators.ts';
 import type { Engine } from '../engine/engine.ts';
-import { toBody } from '../machine/failures.ts';
 import type { Artifacts } from '../paths.ts';
 import { needArtifact } from './artifacts.ts';
 

@@ -1,5 +1,6 @@
 /** The service: the only place that knows who provides what. */
-import { toBody } from '../machine/failures.ts';
+
+import { toBody } from '../contract/errors.ts';
 import { homeFolder } from '../paths.ts';
 import { type Claim, claimHome } from './claim.ts';
 import { startService } from './service.ts';

@@ -1,6 +1,6 @@
 /** A client's end of a program: frames from and to its WebSocket, within the credit it gave. */
 import type { WebSocket } from 'ws';
-import { MvmError } from '../contract/errors.ts';
+import { MvmError, toBody } from '../contract/errors.ts';
 import {
   type ClientControl,
   CONTROL,
@@ -17,7 +17,6 @@ import {
   WINDOW,
 } from '../contract/stream.ts';
 import type { ErrorBody } from '../contract/types.ts';
-import { toBody } from '../machine/failures.ts';
 import type { Positions, Session, SessionClient } from '../machine/session.ts';
 import { checkControl } from './validate.ts';
 

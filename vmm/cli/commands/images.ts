@@ -4,8 +4,10 @@ import { importImage } from '../../client/import-image.ts';
 import { MvmError } from '../../contract/errors.ts';
 import type { Image } from '../../contract/types.ts';
 import { ANY, type Context, defineCommand, jsonOption } from '../command.ts';
-import { printError, printJson, size, span, table } from '../output.ts';
+import { printError, printJson } from '../output.ts';
 import { progressLine } from '../progress.ts';
+import { table } from '../table.ts';
+import { size, span } from '../units.ts';
 
 export const images = defineCommand({
   name: 'images',
@@ -28,9 +30,18 @@ export const images = defineCommand({
 async function list(context: Context, json: boolean): Promise<number> {
   const found = (await call(context.service, 'images', {})).images;
   if (json) printJson(context.stdout, found);
-  else table(context.stdout, ['IMAGE', 'PLATFORM', 'SIZE', 'DISK', 'CREATED', 'DIGEST'], found.map(row));
+  else table(context.stdout, COLUMNS, found.map(row));
   return 0;
 }
+
+const COLUMNS = [
+  { title: 'IMAGE', least: 16 },
+  'PLATFORM',
+  { title: 'SIZE', right: true },
+  { title: 'DISK', right: true },
+  'CREATED',
+  { title: 'DIGEST', least: 8 },
+];
 
 const row = (image: Image): string[] => [
   image.reference ?? '-',

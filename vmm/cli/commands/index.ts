@@ -1,25 +1,54 @@
-/** Every command by its name; each is loaded when it is asked for. */
+/** Every command by its name, in the order and groups of the overview; each is loaded when it is asked for. */
 import type { Command } from '../command.ts';
 
-export const commands: Record<string, () => Promise<Command>> = {
-  run: async () => (await import('./run.ts')).run as Command,
-  exec: async () => (await import('./exec.ts')).exec as Command,
-  ps: async () => (await import('./ps.ts')).ps as Command,
-  logs: async () => (await import('./logs.ts')).logs as Command,
-  console: async () => (await import('./console.ts')).console as Command,
-  start: async () => (await import('./start.ts')).start as Command,
-  restart: async () => (await import('./restart.ts')).restart as Command,
-  wait: async () => (await import('./wait.ts')).wait as Command,
-  pause: async () => (await import('./pause.ts')).pause as Command,
-  resume: async () => (await import('./resume.ts')).resume as Command,
-  rename: async () => (await import('./rename.ts')).rename as Command,
-  stats: async () => (await import('./stats.ts')).stats as Command,
-  events: async () => (await import('./events.ts')).events as Command,
-  stop: async () => (await import('./stop.ts')).stop as Command,
-  kill: async () => (await import('./kill.ts')).kill as Command,
-  rm: async () => (await import('./rm.ts')).rm as Command,
-  inspect: async () => (await import('./inspect.ts')).inspect as Command,
-  images: async () => (await import('./images.ts')).images as Command,
-  doctor: async () => (await import('./doctor.ts')).doctor as Command,
-  version: async () => (await import('./version.ts')).version as Command,
-};
+type Load = () => Promise<Command>;
+
+export const groups: { title: string; commands: Record<string, Load> }[] = [
+  {
+    title: 'Run programs',
+    commands: {
+      run: async () => (await import('./run.ts')).run as Command,
+      exec: async () => (await import('./exec.ts')).exec as Command,
+    },
+  },
+  {
+    title: 'Machines',
+    commands: {
+      ps: async () => (await import('./ps.ts')).ps as Command,
+      start: async () => (await import('./start.ts')).start as Command,
+      stop: async () => (await import('./stop.ts')).stop as Command,
+      restart: async () => (await import('./restart.ts')).restart as Command,
+      pause: async () => (await import('./pause.ts')).pause as Command,
+      resume: async () => (await import('./resume.ts')).resume as Command,
+      kill: async () => (await import('./kill.ts')).kill as Command,
+      wait: async () => (await import('./wait.ts')).wait as Command,
+      rename: async () => (await import('./rename.ts')).rename as Command,
+      rm: async () => (await import('./rm.ts')).rm as Command,
+    },
+  },
+  {
+    title: 'What they say and do',
+    commands: {
+      logs: async () => (await import('./logs.ts')).logs as Command,
+      console: async () => (await import('./console.ts')).console as Command,
+      inspect: async () => (await import('./inspect.ts')).inspect as Command,
+      stats: async () => (await import('./stats.ts')).stats as Command,
+      events: async () => (await import('./events.ts')).events as Command,
+    },
+  },
+  {
+    title: 'Images',
+    commands: {
+      images: async () => (await import('./images.ts')).images as Command,
+    },
+  },
+  {
+    title: 'mvm itself',
+    commands: {
+      doctor: async () => (await import('./doctor.ts')).doctor as Command,
+      version: async () => (await import('./version.ts')).version as Command,
+    },
+  },
+];
+
+export const commands: Record<string, Load> = Object.assign({}, ...groups.map((group) => group.commands));

@@ -1,7 +1,9 @@
 import { call } from '../../client/connect.ts';
 import type { Machine, MachineState } from '../../contract/types.ts';
 import { defineCommand, jsonOption } from '../command.ts';
-import { printJson, span, table } from '../output.ts';
+import { type Paints, paints, printJson } from '../output.ts';
+import { type Cell, table } from '../table.ts';
+import { span } from '../units.ts';
 
 export const ps = defineCommand({
   name: 'ps',
@@ -19,21 +21,42 @@ export const ps = defineCommand({
     const shown = machines.filter(({ state }) => values.all || isUp(state));
     if (values.json) printJson(context.stdout, shown);
     else if (values.quiet) for (const { id } of shown) context.stdout.write(`${id.slice(0, 12)}\n`);
-    else table(context.stdout, ['MACHINE', 'NAME', 'IMAGE', 'STATE', 'CREATED', 'COMMAND'], shown.map(row));
+    else table(context.stdout, COLUMNS, shown.map(rowFor(paints(context.stdout, context.env))));
     return 0;
   },
 });
 
 const isUp = ({ name }: MachineState): boolean => name !== 'stopped' && name !== 'failed' && name !== 'created';
 
-const row = ({ id, name, spec, state, created }: Machine): string[] => [
-  id.slice(0, 12),
-  name,
-  spec.image,
-  stateText(state),
-  `${span(Date.now() - created)} ago`,
-  spec.process.argv.join(' '),
+const COLUMNS = [
+  'MACHINE',
+  { title: 'NAME', least: 8 },
+  { title: 'IMAGE', least: 8 },
+  'STATE',
+  'CREATED',
+  { title: 'COMMAND', least: 8 },
 ];
+
+const rowFor =
+  (paint: Paints) =>
+  ({ id, name, spec, state, created }: Machine): Cell[] => [
+    id.slice(0, 12),
+    name,
+    spec.image,
+    { text: stateText(state), paint: paint[STATE_COLOURS[state.name]] },
+    `${span(Date.now() - created)} ago`,
+    spec.process.argv.join(' '),
+  ];
+
+const STATE_COLOURS: Record<MachineState['name'], keyof Paints> = {
+  created: 'dim',
+  starting: 'cyan',
+  running: 'green',
+  paused: 'yellow',
+  stopping: 'cyan',
+  stopped: 'dim',
+  failed: 'red',
+};
 
 function stateText(state: MachineState): string {
   switch (state.name) {

@@ -1,7 +1,9 @@
 import { call } from '../../client/connect.ts';
 import type { MachineStats } from '../../contract/types.ts';
 import { ANY, type Context, defineCommand, jsonOption } from '../command.ts';
-import { printJson, size, table } from '../output.ts';
+import { printJson } from '../output.ts';
+import { type Column, table } from '../table.ts';
+import { size } from '../units.ts';
 
 /** How often the table is drawn again, ms. */
 const EVERY_MS = 1_000;
@@ -13,9 +15,7 @@ export const stats = defineCommand({
   count: { least: 0, most: ANY },
   options: { 'no-stream': { kind: 'flag', help: 'Print one table and end' }, json: jsonOption },
   notes: [
-    'CPU is the engine’s share of one host CPU. MEMORY is what the host really holds for the machine (its proportional',
-    'set size), beside what the guest was given; GUEST is what the guest itself has in use. DISK is the space that its',
-    'own disk takes here. In a pipe, and with --json, one reading is printed.',
+    'CPU is the engine’s share of one host CPU. MEMORY is what the host really holds for the machine (its proportional set size), beside what the guest was given; GUEST is what the guest itself has in use. DISK is the space that its own disk takes here. In a pipe, and with --json, one reading is printed.',
   ],
   examples: ['stats', 'stats --no-stream web'],
   async handle(context, values, words) {
@@ -30,12 +30,17 @@ export const stats = defineCommand({
       await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
       const now = await read(context, words);
       if (live) context.stdout.write('\x1b[H\x1b[J');
-      table(context.stdout, ['NAME', 'CPU', 'MEMORY', 'GIVEN', 'GUEST', 'DISK', 'PROCESSES'], rows(before, now));
+      table(context.stdout, COLUMNS, rows(before, now));
       if (!live) return 0;
       before = now;
     }
   },
 });
+
+const COLUMNS: Column[] = [
+  { title: 'NAME', least: 8 },
+  ...['CPU', 'MEMORY', 'GIVEN', 'GUEST', 'DISK', 'PROCESSES'].map((title) => ({ title, right: true })),
+];
 
 async function read(context: Context, words: string[]): Promise<MachineStats[]> {
   if (words.length === 0) return (await call(context.service, 'stats', {})).machines;
