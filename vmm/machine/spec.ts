@@ -1,6 +1,7 @@
 /** From what was asked and what the image says to what is run: docker's meaning of the shared flags. */
 import { isIP } from 'node:net';
 import { MvmError } from '../contract/errors.ts';
+import type { CopyRequest } from '../contract/stream.ts';
 import type {
   ExecRequest,
   HostEntry,
@@ -69,6 +70,15 @@ export function specifyExec(request: ExecRequest, machine: MachineSpec): Process
     stdin: request.stdin,
     size: request.size,
   };
+}
+
+/** A copy is a program of the agent's own: switches, then the path. */
+export function specifyCopy(copy: CopyRequest): ProcessSpec & { builtin: true } {
+  const { type, request } = copy;
+  const switches = type === 'copy-out' ? { follow: request.follow } : { into: request.into, owners: request.owners };
+  const given = Object.entries(switches).flatMap(([name, on]) => (on ? [name] : []));
+  const argv = [type, ...given, request.path];
+  return { builtin: true, argv, env: [], cwd: '', user: '', tty: false, stdin: type === 'copy-in', size: null };
 }
 
 function argvFor(request: RunRequest, image: Image): string[] {
