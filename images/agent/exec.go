@@ -36,12 +36,9 @@ func (a *agent) start(message object) (object, *session, error) {
 }
 
 func (a *agent) launch(e execSpec, message object) (files stdio, pid int, err error) {
-	switch {
-	case e.main:
+	if e.main {
 		files, pid, err = a.launchMain(e, message)
-	case e.builtin:
-		files, pid, err = a.launchBuiltin(e)
-	default:
+	} else {
 		files, pid, err = a.launchFurther(e)
 	}
 	files.closeTheirs()

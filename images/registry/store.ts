@@ -5,14 +5,13 @@ import { join } from 'node:path';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import type { ImageConfig, Platform } from '../../vmm/contract/types.ts';
 import { type BlobInput, blobPath, holdsBlob, keepBlobs, putBlobs, removeUnfinishedBlobs } from './blobs.ts';
-import { type Choice, chooseImages, type Wanted } from './choose.ts';
+import { type Choice, chooseImage, type Wanted } from './choose.ts';
 import { type Descriptor, type Index, nameIn } from './documents.ts';
 import { blobFile, type FoundImage, readImage, readIndex } from './layout.ts';
-import { folderSource, openSource } from './open-source.ts';
 import { emptyIndex, withImage, withoutImages, withoutName } from './own-index.ts';
 import { normaliseReference } from './reference.ts';
 import { removeUnfinishedJson, saveJson } from './save-json.ts';
-import type { LayoutSource } from './source.ts';
+import { type LayoutSource, openSource } from './source.ts';
 
 export interface ImportedImage {
   manifestDigest: string;
@@ -28,13 +27,11 @@ export interface ImportedImage {
 }
 
 export interface ImportOptions {
-  /** name to give to the one image that is meant; otherwise all come, under the names that the source gives them */
+  /** name to give it; otherwise the one in the layout */
   reference?: string;
   platform?: Platform;
   signal?: AbortSignal;
-  /** throws when an image may not have the name that the source gives it */
-  mayBeNamed?: (reference: string) => void;
-  onProgress?: (step: 'unpacking' | 'importing', bytes: number, total?: number) => void;
+  onProgress?: (progress: { bytes: number; total: number }) => void;
 }
 
 /** Makes the layout where there is none, and removes what a killed import left; nobody else may have it open. */
@@ -47,7 +44,7 @@ export async function openStore(folder: string): Promise<Store> {
   for (const [name, document] of Object.entries(files)) {
     if (!existsSync(join(folder, name))) await saveJson(join(folder, name), document);
   }
-  return new Store(folder, folderSource(folder));
+  return new Store(folder, await openSource(folder));
 }
 
 const INDEX = 'index.json';
@@ -71,11 +68,8 @@ export class Store {
     return blobPath(this.#blobs, digest);
   }
 
-  /**
-   * From an OCI layout folder, an oci-archive or a docker-archive, every digest and size checked on the way: all or
-   * nothing. One for each name, as `list` has them.
-   */
-  importFrom(path: string, options: ImportOptions = {}): Promise<ImportedImage[]> {
+  /** From an OCI layout folder or an oci-archive tar, every digest and size checked on the way. */
+  importLayout(path: string, options: ImportOptions = {}): Promise<ImportedImage> {
     return this.#alone(() => this.#import(path, options));
   }
 
@@ -120,30 +114,22 @@ export class Store {
   }
 
   /** Blobs come before the index that names them: a crash between leaves what the next prune removes. */
-  async #import(path: string, options: ImportOptions): Promise<ImportedImage[]> {
+  async #import(path: string, options: ImportOptions): Promise<ImportedImage> {
     const { platform = LINUX_AMD64 } = options;
     const reference = options.reference === undefined ? null : normaliseReference(options.reference);
-    const images = entriesOf(await this.#copy(path, { platform, reference }, options));
-    let index = await this.#index();
-    for (const { descriptor, image } of images)
-      index = withImage(index, { descriptor, platform: image.platform, reference: image.reference });
-    await this.#save(index);
-    return images.map(({ image }) => image);
+    const choice = await this.#copy(path, { platform, reference }, options);
+    const image = describe(choice, reference ?? choice.reference);
+    const entry = { descriptor: choice.descriptor, platform: image.platform, reference: image.reference };
+    await this.#save(withImage(await this.#index(), entry));
+    return image;
   }
 
-  async #copy(path: string, wanted: Wanted, options: ImportOptions): Promise<Choice[]> {
-    const { signal, mayBeNamed = () => {}, onProgress = () => {} } = options;
+  async #copy(path: string, wanted: Wanted, options: ImportOptions): Promise<Choice> {
     try {
-      const spooling = { spool: this.#blobs, onUnpacked: (bytes: number) => onProgress('unpacking', bytes) };
-      const source = await openSource(path, { ...spooling, ...(signal && { signal }) });
-      try {
-        const choices = await chooseImages(source, await readIndex(source, path), wanted);
-        if (wanted.reference === null) choices.flatMap(({ references }) => references).forEach(mayBeNamed);
-        await putBlobs(this.#blobs, this.#missingBlobs(source, choices, options));
-        return choices;
-      } finally {
-        await source.close();
-      }
+      const source = await openSource(path);
+      const choice = await chooseImage(source, await readIndex(source, path), wanted);
+      await putBlobs(this.#blobs, this.#missingBlobs(source, choice, options));
+      return choice;
     } catch (error) {
       throw isCorrupt(error) ? damagedSource(path, error) : error;
     }
@@ -152,19 +138,18 @@ export class Store {
   /** What is here already is read as well: a new import mends what was damaged on this disk. */
   async *#missingBlobs(
     source: LayoutSource,
-    choices: Choice[],
+    { descriptor, manifest }: Choice,
     { signal, onProgress }: ImportOptions,
   ): AsyncGenerator<BlobInput> {
-    const all = choices.flatMap(({ descriptor, manifest }) => [manifest.config, ...manifest.layers, descriptor]);
-    const blobs = new Map(all.map((blob) => [blob.digest, blob]));
-    const total = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+    const blobs = [manifest.config, ...manifest.layers, descriptor];
+    const total = blobs.reduce((sum, { size }) => sum + size, 0);
     let bytes = 0;
     const advance = (count: number) => {
       signal?.throwIfAborted();
       bytes += count;
-      onProgress?.('importing', bytes, total);
+      onProgress?.({ bytes, total });
     };
-    for (const promised of blobs.values()) {
+    for (const promised of blobs) {
       if (await holdsBlob(this.#blobs, promised)) advance(promised.size);
       else yield { data: watched((await blobFile(source, promised)).stream(), advance), promised };
     }
@@ -205,14 +190,6 @@ async function* watched(data: AsyncIterable<Buffer>, advance: (count: number) =>
     advance(chunk.length);
     yield chunk;
   }
-}
-
-/** One for each name, or one without. */
-function entriesOf(choices: Choice[]): { descriptor: Descriptor; image: ImportedImage }[] {
-  return choices.flatMap((choice) => {
-    const names = choice.references.length > 0 ? choice.references : [null];
-    return names.map((name) => ({ descriptor: choice.descriptor, image: describe(choice, name) }));
-  });
 }
 
 function describe({ descriptor, manifest, configuration }: FoundImage, reference: string | null): ImportedImage {

@@ -67,7 +67,15 @@ async function planLikeRun(ground: Ground, host: Host): Promise<LaunchPlan> {
   mkdirSync(sockets.folder);
   const machineDisk = join(sockets.folder, 'disk');
   expandEmptyDisk(needArtifact(ground.artifacts, 'scratchDisk'), machineDisk, { durable: false });
-  const hardware = { id, vcpus: 1, memoryBytes: MEMORY_BYTES, network: 'user', machineDisk, sockets } as const;
+  const hardware = {
+    id,
+    vcpus: 1,
+    memoryBytes: MEMORY_BYTES,
+    network: 'user',
+    forwards: [],
+    machineDisk,
+    sockets,
+  } as const;
   const engineLog = join(sockets.folder, 'engine.log');
   const engine = await host.engine();
   return engine.plan({ ...hardware, imageDisk: await linuxDisk(ground), engineLog }, await emulation(ground, host));

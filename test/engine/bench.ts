@@ -43,6 +43,7 @@ function hardware(folder: string): Hardware {
     vcpus: 1,
     memoryBytes: 64 * 1024 ** 2,
     network: 'user',
+    forwards: [],
     imageDisk: null,
     machineDisk: null,
     sockets,

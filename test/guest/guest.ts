@@ -45,7 +45,7 @@ export class Guest {
     mkdirSync(sockets.folder);
     const [imageDisk, machineDisk] = [await image(folder), scratchDisk(folder, 'scratch')];
     const engineLog = join(folder, 'engine.log');
-    const hardware = { id, vcpus: 1, memoryBytes: 256 * 1024 ** 2, network: 'user' as const };
+    const hardware = { id, vcpus: 1, memoryBytes: 256 * 1024 ** 2, network: 'user' as const, forwards: [] };
     accelerator ??= (await host.probe()).chosen;
     const plan = engine.plan({ ...hardware, imageDisk, machineDisk, sockets, engineLog }, accelerator);
     const handle = await engine.launch(plan, { deadlineMs: DEADLINE_MS });
@@ -137,8 +137,7 @@ export function scratchDisk(folder: string, name: string): string {
 export function diskWith(name: string, entries: TarInput[]): (folder: string) => Promise<string> {
   return async (folder) => {
     const store = await openStore(join(folder, `${name}-store`));
-    const [image] = await store.importFrom(needArtifact(artifacts, 'baseImage'));
-    const { layers } = image as NonNullable<typeof image>;
+    const { layers } = await store.importLayout(needArtifact(artifacts, 'baseImage'));
     const extra = join(folder, `${name}.tar`);
     writeFileSync(extra, writeTar(entries));
     const out = join(folder, `${name}.erofs`);

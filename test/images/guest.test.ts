@@ -1,10 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Directory, type Node, plainDirectory } from '../../images/rootfs/tree.ts';
+import { compileForGuest } from '../guest-program.ts';
 import { world } from '../world.ts';
 import { expectedFacts, type Facts } from './facts.ts';
 import { Layout, named } from './layout.ts';
@@ -21,7 +22,7 @@ describe.skipIf(!hasGo)(`the guest's own kernel${why}`, () => {
   let walk: Buffer;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mvm-guest-image-'));
-    walk = await compile(folder);
+    walk = await compileForGuest(join(import.meta.dirname, 'walk'), folder);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -72,17 +73,6 @@ describe.skipIf(!hasGo)(`the guest's own kernel${why}`, () => {
     expect(seen.map(({ path }) => path)).toEqual(['/', '/walk']);
   });
 });
-
-/** Static, for there is nothing else in the image. */
-async function compile(folder: string): Promise<Buffer> {
-  const out = join(folder, 'walk');
-  const offline = { CGO_ENABLED: '0', GOOS: 'linux', GOARCH: 'amd64', GOTOOLCHAIN: 'local', GOPROXY: 'off' };
-  execFileSync('go', ['build', '-trimpath', '-ldflags=-s -w', '-o', out, 'main.go'], {
-    cwd: join(import.meta.dirname, 'walk'),
-    env: { HOME: folder, ...process.env, ...offline, GOFLAGS: '-mod=mod' },
-  });
-  return readFile(out);
-}
 
 /** As facts.ts has them: paths of one inode are told by the first of them. */
 function factsOf(seen: Seen[]): Facts[] {

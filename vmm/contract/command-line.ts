@@ -1,4 +1,5 @@
 /** A run as the command line that asks for it, quoted for a POSIX shell. */
+import { publishText } from './ports.ts';
 import type { RunRequest } from './types.ts';
 
 /** What a command line can say of a run: a variable without a value takes the one it has where the line is typed. */
@@ -29,6 +30,7 @@ const words: { [Field in OptionField]: (value: RunWish[Field], wish: RunWish) =>
   cpus: (count) => option('--cpus', count),
   memoryBytes: (bytes) => option('-m', bytes === null ? null : sizeText(bytes)),
   network: (mode) => option('--net', mode),
+  ports: (ports) => ports.flatMap((port) => ['-p', publishText(port)]),
   hostname: (name) => option('--hostname', name),
   extraHosts: (hosts) => hosts.flatMap(({ name, address }) => ['--add-host', `${name}=${address}`]),
   readOnly: (on) => (on ? ['--read-only'] : []),

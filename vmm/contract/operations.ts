@@ -2,16 +2,7 @@
  * Everything that can be asked of the service, in one table. Server routes, the client's methods and the bridge to
  * the window all derive from it. A call is one HTTP request with JSON both ways; a stream is one WebSocket.
  */
-import type {
-  DoctorReport,
-  GuestProcessInfo,
-  HistoryEntry,
-  Image,
-  Machine,
-  MachineEnd,
-  MachineStats,
-  VersionInfo,
-} from './types.ts';
+import type { DoctorReport, HistoryEntry, Image, Machine, MachineEnd, MachineStats, VersionInfo } from './types.ts';
 
 export interface Call<Input, Output> {
   kind: 'call';
@@ -90,11 +81,6 @@ export const operations = {
     '/v1/machines/{machine}/ping',
     'Round trips to the agent',
   ),
-  top: call<ByMachine, { processes: GuestProcessInfo[] }>(
-    'GET',
-    '/v1/machines/{machine}/top',
-    'The processes of a running machine',
-  ),
   images: call<Nothing, { images: Image[] }>('GET', '/v1/images', 'All images'),
   removeImage: call<{ image: string }, Image>('DELETE', '/v1/images/{image}', 'Remove an image and its disk'),
   settings: call<Nothing, Record<string, unknown>>('GET', '/v1/settings', 'The settings'),
@@ -109,8 +95,6 @@ export const operations = {
   run: stream<Nothing>('/v1/run', 'Make a machine and run its program'),
   exec: stream<ByMachine>('/v1/machines/{machine}/exec', 'Run a further program in a machine'),
   session: stream<{ session: string }>('/v1/sessions/{session}', 'Go on with the streams of a program'),
-  copyOut: stream<ByMachine>('/v1/machines/{machine}/copy-out', 'Files of a running machine, as a tar on stdout'),
-  copyIn: stream<ByMachine>('/v1/machines/{machine}/copy-in', 'Files into a running machine, as a tar on stdin'),
   logs: stream<ByMachine & { follow?: boolean; tail?: number }>(
     '/v1/machines/{machine}/logs',
     'What its program printed',
@@ -118,7 +102,7 @@ export const operations = {
   console: stream<ByMachine & { follow?: boolean }>('/v1/machines/{machine}/console', 'What kernel and agent printed'),
   importImage: stream<{ path: string; reference?: string }>(
     '/v1/images/import',
-    'Import an OCI layout folder, oci-archive or docker-archive from a path of this host, with progress',
+    'Import an OCI layout folder or oci-archive from a path of this host, with progress',
   ),
   events: stream<Nothing>('/v1/events', 'A snapshot, then every change, as JSON text'),
 } as const;

@@ -4,6 +4,21 @@ export type Platform = { os: string; architecture: string };
 
 export type NetworkMode = 'none' | 'user';
 
+export type PortProtocol = 'tcp' | 'udp';
+
+/** A port of the guest that this host publishes. */
+export interface PortSpec {
+  protocol: PortProtocol;
+  /** an address of this host, IPv4 or IPv6 */
+  hostAddress: string;
+  /** 0 asks for any that is free */
+  hostPort: number;
+  guestPort: number;
+}
+
+/** A port as it is published: its host port is a real one, and stays the same when the machine starts again. */
+export type PublishedPort = PortSpec;
+
 /** What was asked for: everything needed to start the machine, again if it is kept. */
 export interface MachineSpec {
   /** image reference as the user wrote it */
@@ -15,6 +30,7 @@ export interface MachineSpec {
   cpuMillis: number | null;
   memoryBytes: number;
   network: NetworkMode;
+  ports: PortSpec[];
   hostname: string;
   /** further lines of the guest's /etc/hosts */
   extraHosts: HostEntry[];
@@ -93,6 +109,8 @@ export interface Machine {
   /** grows with every change of any machine of this service */
   revision: number;
   timeline: Timeline;
+  /** empty until its first start; open while it runs */
+  ports: PublishedPort[];
 }
 
 /** Points of a start in ms since the request reached the service; absent ones were not reached. */
@@ -161,6 +179,7 @@ export interface RunRequest {
   cpus: number | null;
   memoryBytes: number | null;
   network: NetworkMode | null;
+  ports: PortSpec[];
   timeoutMs: number | null;
   /** null means the first twelve digits of the machine's id */
   hostname: string | null;
@@ -206,51 +225,6 @@ export interface MachineStats {
   diskBytes: number | null;
   /** what the guest says of itself: memory that is not free, and its processes */
   guest: { usedBytes: number; processes: number } | null;
-}
-
-/**
- * What of a running machine to copy out, as a tar archive on stdout. A copy is a program of the guest's agent: it exits
- * with 0, with 1 when it broke off, or with 2 when it left something out, and tells each problem on stderr as a line of
- * JSON, `{code, message}`, the worst one last.
- */
-export interface CopyOutRequest {
-  /** id for the session, as in a run */
-  id: string | null;
-  /** from the machine's root; with `/.` at its end a folder's contents are meant */
-  path: string;
-  /** the path's last part may be a link: what it leads to is copied */
-  follow: boolean;
-}
-
-/** Where in a running machine a tar archive from stdin is put. */
-export interface CopyInRequest {
-  id: string | null;
-  /** a folder to put it in, or the name for the one file or folder that the archive holds */
-  path: string;
-  /** the archive may hold anything, so that the path must be a folder */
-  into: boolean;
-  /** users and groups stay as the archive has them; else all belongs to root */
-  owners: boolean;
-}
-
-/** A process as the machine's own programs see it. */
-export interface GuestProcessInfo {
-  /** name in the machine's passwd, or the number */
-  user: string;
-  uid: number;
-  pid: number;
-  /** 0 when its parent is not in the machine */
-  ppid: number;
-  /** CPU time by the time since its start, at most 100 */
-  cpuPercent: number;
-  /** Unix ms by the guest's clock */
-  started: number;
-  /** `pts/0`, or null */
-  tty: string | null;
-  /** CPU time so far, ms */
-  cpuMs: number;
-  /** its words, or in brackets its name */
-  command: string;
 }
 
 /** The one shape of an error on every transport. */

@@ -1,5 +1,5 @@
 /** What runs a machine: small on purpose, and saying by flags what it cannot do. */
-import type { NetworkMode } from '../contract/types.ts';
+import type { NetworkMode, PublishedPort } from '../contract/types.ts';
 import type { Accelerator } from './accelerators.ts';
 import type { ProbeGround } from './probe-guest.ts';
 
@@ -10,6 +10,8 @@ export interface Hardware {
   vcpus: number;
   memoryBytes: number;
   network: NetworkMode;
+  /** IPv4 ports of this host that lead into the guest */
+  forwards: readonly PublishedPort[];
   /** EROFS file behind the read-only slot, null for a placeholder of the slot's size */
   imageDisk: string | null;
   /** file behind the writable slot, null for a placeholder */

@@ -49,6 +49,7 @@ function bareMachine(folder: string): Hardware {
     vcpus: 1,
     memoryBytes: MEMORY_BYTES,
     network: 'none',
+    forwards: [],
     imageDisk: null,
     machineDisk: null,
     sockets,

@@ -12,6 +12,7 @@ import type { Console } from './console.ts';
 import { guestSilent, lostWhileAway } from './failures.ts';
 import { becomeFor, guestExec } from './guest-view.ts';
 import { isLive, type MachineEvent, next } from './lifecycle.ts';
+import { MachinePorts, type Publication } from './machine-ports.ts';
 import { OutputLog } from './output-log.ts';
 import { Programs } from './programs.ts';
 import { type MachineRecord, removeFolder, writeRecord } from './record.ts';
@@ -33,6 +34,7 @@ export class GuestMachine {
   readonly #world: MachineWorld;
   readonly #record: MachineRecord;
   readonly #timeLimit = new TimeLimit();
+  readonly #ports: MachinePorts;
   #boot: Boot | null = null;
   #log: OutputLog | null = null;
   #stopwatch: Stopwatch;
@@ -47,6 +49,7 @@ export class GuestMachine {
     this.#world = world;
     this.#record = record;
     this.#stopwatch = this.#newStopwatch();
+    this.#ports = new MachinePorts(world.ports, () => this.snapshot);
     this.programs = new Programs({
       id: this.id,
       clock: world.clock,
@@ -197,6 +200,7 @@ export class GuestMachine {
   release(): void {
     this.#timeLimit.clear();
     this.#boot?.release();
+    this.#ports.close();
   }
 
   /** Finds the running guest again, or settles what became of it. */
@@ -205,6 +209,8 @@ export class GuestMachine {
     this.#life = Promise.withResolvers();
     const boot = this.#newBoot();
     if (!(await boot.adopt(this.#record.engine))) return this.#settleLost();
+    this.#ports.adopt(this.#publication);
+    await this.#inBackground(this.#ports.relay(this.#publication));
     try {
       const { name } = this.snapshot.state;
       // A guest that stands still cannot be met: it runs for as long as the greeting takes.
@@ -243,6 +249,7 @@ export class GuestMachine {
   async #prepare(progress: Progress, signal: AbortSignal): Promise<Hardware> {
     const { spec } = this.snapshot;
     const { folder, disk, engineLog } = machinePaths(this.#world.paths, this.id);
+    await this.#choosePorts();
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const imageDisk = await this.#world.images.disk(spec.imageDigest, progress, signal);
     this.#apply({ name: 'step', step: 'disk' });
@@ -251,7 +258,20 @@ export class GuestMachine {
     await mkdir(sockets.folder, { recursive: true, mode: 0o700 });
     this.#openLog(null);
     const { vcpus, memoryBytes, network } = spec;
-    return { id: this.id, vcpus, memoryBytes, network, imageDisk, machineDisk: disk, sockets, engineLog };
+    const { forwards } = this.#record;
+    return { id: this.id, vcpus, memoryBytes, network, forwards, imageDisk, machineDisk: disk, sockets, engineLog };
+  }
+
+  /** Before anything boots: a port that is taken is told at once. */
+  async #choosePorts(): Promise<void> {
+    const { spec, ports } = this.snapshot;
+    const { published, forwards } = await this.#ports.choose(spec.ports, ports);
+    this.#record.forwards = forwards;
+    if (published.length > 0) this.#change({ ports: published });
+  }
+
+  get #publication(): Publication {
+    return { published: this.snapshot.ports, forwards: this.#record.forwards };
   }
 
   async #launch(hardware: Hardware, signal: AbortSignal): Promise<AgentSession> {
@@ -259,6 +279,7 @@ export class GuestMachine {
     const boot = this.#newBoot();
     await this.#write();
     await boot.launch(hardware, { signal, onStarted: (process) => this.#engineStarted(process) });
+    await this.#ports.relay(this.#publication);
     this.#stopwatch.mark('kernelEntered');
     this.#apply({ name: 'step', step: 'agent' });
     const agent = await boot.meetAgent(signal);
@@ -413,6 +434,7 @@ export class GuestMachine {
   async #tearDown(how: 'in order' | 'at once'): Promise<void> {
     this.#timeLimit.clear();
     await this.#boot?.end(how);
+    this.#ports.release();
     this.#log?.close();
     this.#boot = this.#log = this.#record.engine = null;
     this.programs.fail(toBody(this.#notRunning()));

@@ -3,14 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { MvmError } from '../contract/errors.ts';
 import { nearest } from '../contract/nearest.ts';
-import type { CopyRequest } from '../contract/stream.ts';
 import type { ExecRequest, HistoryEntry, Machine, NewHistoryEntry, RunRequest } from '../contract/types.ts';
 import { newHistoryEntry } from './history.ts';
 import { GuestMachine } from './machine.ts';
 import { isValidName, makeName } from './names.ts';
 import { type MachineRecord, readRecords, removeFolder } from './record.ts';
 import type { Session, SessionClient } from './session.ts';
-import { specify, specifyCopy, specifyExec } from './spec.ts';
+import { specify, specifyExec } from './spec.ts';
 import type { MachineWorld, Progress } from './world.ts';
 
 export interface MachinesWorld extends MachineWorld {
@@ -79,10 +78,6 @@ export class Machines {
     const session = await machine.exec(request.id ?? newId(), spec, client);
     if (request.detach) machine.markDetached(session.id);
     return session;
-  }
-
-  copy(reference: string, copy: CopyRequest, client: SessionClient): Promise<Session> {
-    return this.find(reference).exec(copy.request.id ?? newId(), specifyCopy(copy), client);
   }
 
   /** By name, id, or the start of one id. */
@@ -162,6 +157,7 @@ export class Machines {
       created: requestedAt,
       revision: 0,
       timeline: { requestedAt },
+      ports: [],
     };
     const { id: history } = this.#world.begun(newHistoryEntry(request, machine));
     // Before the machine is known: when the catalog takes no more, nothing is left behind.
@@ -170,6 +166,7 @@ export class Machines {
       version: 1,
       machine: this.#world.publish(machine),
       engine: null,
+      forwards: [],
       foreground: !request.detach,
       detachedSessions: [],
       logFrom: null,

@@ -2,7 +2,7 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { MvmError } from '../contract/errors.ts';
 import { STDERR, STDOUT } from '../contract/stream.ts';
-import type { Machine } from '../contract/types.ts';
+import type { Machine, PublishedPort } from '../contract/types.ts';
 import type { EngineProcess } from '../engine/engine.ts';
 import { type HomePaths, machinePaths } from '../paths.ts';
 import type { LogPositions } from './output-log.ts';
@@ -12,6 +12,8 @@ export interface MachineRecord {
   machine: Machine;
   /** null while no engine runs for it */
   engine: EngineProcess | null;
+  /** where the engine listens for each of the machine's ports */
+  forwards: PublishedPort[];
   /** a client is attached to its program, or was when the service ended */
   foreground: boolean;
   /** sessions of further programs that nobody watches */
@@ -67,10 +69,11 @@ async function readRecord(paths: HomePaths, id: string): Promise<MachineRecord> 
 
 /** What an older mvm did not write yet. */
 function withDefaults(record: MachineRecord): MachineRecord {
-  const unasked = { labels: {}, readOnlyRoot: false, tmpfs: [], extraHosts: [] };
+  const unasked = { labels: {}, readOnlyRoot: false, tmpfs: [], extraHosts: [], ports: [] };
   const spec = { ...unasked, ...record.machine.spec };
   const logFrom = record.logFrom ?? { [STDOUT]: 0, [STDERR]: 0 };
-  return { ...record, logFrom, machine: { ...record.machine, spec } };
+  const machine = { ...record.machine, spec, ports: record.machine.ports ?? [] };
+  return { ...record, logFrom, forwards: record.forwards ?? [], machine };
 }
 
 export async function removeFolder(paths: HomePaths, id: string): Promise<void> {

@@ -38,6 +38,7 @@ const request: RunRequest = {
   cpus: null,
   memoryBytes: null,
   network: null,
+  ports: [],
   timeoutMs: null,
   hostname: null,
   extraHosts: [],
@@ -58,6 +59,21 @@ describe('what is run', () => {
     [{ entrypoint: '', command: ['x'] }, ['x']],
   ])('%j gives %j, as docker run does', (change, argv) => {
     expect(spec(change).process.argv).toEqual(argv);
+  });
+
+  it('publishes nothing where there is no network, and nothing twice', () => {
+    const port = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 8080, guestPort: 80 } as const;
+    expect(spec({ ports: [port, { ...port, protocol: 'udp' }] }).ports).toHaveLength(2);
+    expect(
+      spec({
+        ports: [
+          { ...port, hostPort: 0 },
+          { ...port, hostPort: 0 },
+        ],
+      }).ports,
+    ).toHaveLength(2);
+    expect(() => spec({ network: 'none', ports: [port] })).toThrow('without a network');
+    expect(() => spec({ ports: [port, { ...port, guestPort: 81 }] })).toThrow('127.0.0.1:8080/tcp is asked for twice');
   });
 
   it('is refused when neither image nor request names a program', () => {

@@ -1,13 +1,14 @@
 /** From what was asked and what the image says to what is run: docker's meaning of the shared flags. */
 import { isIP } from 'node:net';
 import { MvmError } from '../contract/errors.ts';
-import type { CopyRequest } from '../contract/stream.ts';
+import { hostEnd, MOST_PORTS } from '../contract/ports.ts';
 import type {
   ExecRequest,
   HostEntry,
   Image,
   MachineSpec,
   NetworkMode,
+  PortSpec,
   ProcessSpec,
   RunRequest,
   TmpfsMount,
@@ -39,6 +40,7 @@ export function specify(request: RunRequest, image: Image, id: string, defaults:
     cpuMillis: Number.isInteger(cpus) ? null : Math.round(cpus * 1000),
     memoryBytes: memoryFor(request.memoryBytes ?? defaults.memoryBytes),
     network: request.network ?? defaults.network,
+    ports: portsFor(request, request.network ?? defaults.network),
     hostname,
     extraHosts: request.extraHosts.map(hostEntry),
     readOnlyRoot: request.readOnly,
@@ -70,15 +72,6 @@ export function specifyExec(request: ExecRequest, machine: MachineSpec): Process
     stdin: request.stdin,
     size: request.size,
   };
-}
-
-/** A copy is a program of the agent's own: switches, then the path. */
-export function specifyCopy(copy: CopyRequest): ProcessSpec & { builtin: true } {
-  const { type, request } = copy;
-  const switches = type === 'copy-out' ? { follow: request.follow } : { into: request.into, owners: request.owners };
-  const given = Object.entries(switches).flatMap(([name, on]) => (on ? [name] : []));
-  const argv = [type, ...given, request.path];
-  return { builtin: true, argv, env: [], cwd: '', user: '', tty: false, stdin: type === 'copy-in', size: null };
 }
 
 function argvFor(request: RunRequest, image: Image): string[] {
@@ -134,6 +127,21 @@ function tmpfsMount({ path, options }: TmpfsMount): TmpfsMount {
       hint: 'size=, nr_inodes=, mode=, uid=, gid=, rw, ro, exec, noexec, suid, nosuid, dev, nodev.',
     });
   return { path, options };
+}
+
+function portsFor({ ports }: RunRequest, network: NetworkMode): PortSpec[] {
+  if (ports.length > 0 && network === 'none')
+    throw new MvmError('run.ports', 'a machine without a network publishes no ports', {
+      hint: 'Leave out --publish, or choose --net user.',
+    });
+  if (ports.length > MOST_PORTS)
+    throw new MvmError('run.ports', `${ports.length} ports are too many for a machine`, {
+      hint: `At most ${MOST_PORTS}.`,
+    });
+  const chosen = ports.filter(({ hostPort }) => hostPort !== 0).map((port) => `${hostEnd(port)}/${port.protocol}`);
+  const twice = chosen.find((end, index) => chosen.indexOf(end) !== index);
+  if (twice !== undefined) throw new MvmError('run.ports', `--publish: ${twice} is asked for twice`);
+  return ports;
 }
 
 function vcpusFor(cpus: number): number {

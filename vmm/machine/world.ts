@@ -4,6 +4,7 @@ import type { Accelerator } from '../engine/accelerators.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { AgentSession } from '../guest/session.ts';
 import type { HomePaths } from '../paths.ts';
+import type { HostPorts } from './host-ports.ts';
 import type { Defaults } from './spec.ts';
 
 /** Long work told as it goes: `done` of `total` bytes. */
@@ -35,6 +36,7 @@ export interface MachineWorld {
   /** @throws MvmError `engine.missing`, `engine.too-old` */
   engine(): Promise<Engine>;
   accelerator(): Promise<Accelerator>;
+  ports: HostPorts;
   connectAgent(socket: string, options: { deadlineMs: number; signal?: AbortSignal }): Promise<AgentSession>;
   /** an empty file system for a machine; an existing one stays */
   makeMachineDisk(path: string, kind: 'scratch' | 'kept'): Promise<void>;

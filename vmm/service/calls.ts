@@ -5,7 +5,6 @@ import { MvmError } from '../contract/errors.ts';
 import type { DoctorReport, MachineEnd, MachineState, VersionInfo } from '../contract/types.ts';
 import type { Machines } from '../machine/machines.ts';
 import { statsOf } from '../machine/stats.ts';
-import { topOf } from '../machine/top.ts';
 import type { HomePaths } from '../paths.ts';
 import type { CallHandlers } from './server.ts';
 import { changeSetting, readSettings } from './settings.ts';
@@ -68,7 +67,6 @@ export function callHandlers({ paths, machines, images, catalog, version, doctor
       for (let round = 0; round < (count ?? 1); round++) ms.push(await found.runningAgent().ping());
       return { ms };
     },
-    top: async ({ machine }) => ({ processes: await topOf(machines.find(machine).runningAgent()) }),
     images: () => ({ images: images.list() }),
     removeImage: ({ image }) => images.remove(image, machines.list()),
     settings: () => readSettings(catalog.settings),

@@ -7,6 +7,7 @@ import { removeUnfinishedDisks } from '../../images/rootfs/build-disk.ts';
 import { expandEmptyDisk } from '../../images/systems/linux/empty-disk.ts';
 import { VERSION } from '../contract/version.ts';
 import { connectAgent } from '../guest/session.ts';
+import { HostPorts } from '../machine/host-ports.ts';
 import { Machines, type MachinesWorld } from '../machine/machines.ts';
 import type { Clock } from '../machine/world.ts';
 import { serviceSocket } from '../paths.ts';
@@ -71,6 +72,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     }),
     engine: host.engine,
     accelerator: async () => (await host.probe()).chosen,
+    ports: new HostPorts(),
     connectAgent,
     makeMachineDisk: async (path, kind) => {
       if (existsSync(path)) return;

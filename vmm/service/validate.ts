@@ -13,6 +13,12 @@ const noNul = z
 const words = z.array(noNul).max(65_536);
 const id = z.string().regex(/^[0-9a-f]{32}$/, 'is not 32 hexadecimal digits');
 const size = z.strictObject({ columns: z.int().min(1).max(65_535), rows: z.int().min(1).max(65_535) });
+const port = z.strictObject({
+  protocol: z.enum(['tcp', 'udp']),
+  hostAddress: z.union([z.ipv4(), z.ipv6()], 'is no IPv4 or IPv6 address'),
+  hostPort: z.int().min(0).max(65_535),
+  guestPort: z.int().min(1).max(65_535),
+});
 const env = z.array(noNul.refine((pair) => /^[^=]+=/s.test(pair), 'is not NAME=value')).max(65_536);
 /** Query strings carry text alone. */
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
@@ -20,7 +26,6 @@ const count = z.coerce.number().int().min(0);
 const byMachine = { machine: reference };
 const graceMs = count.max(3_600_000).optional();
 const nothing = z.strictObject({});
-const path = noNul.min(1);
 
 const calls: { [Name in CallName]: z.ZodType<InputOf<Name>> } = {
   version: nothing,
@@ -38,7 +43,6 @@ const calls: { [Name in CallName]: z.ZodType<InputOf<Name>> } = {
   kill: z.strictObject({ ...byMachine, signal: z.string().max(32).optional() }),
   remove: z.strictObject({ ...byMachine, force: flag.optional() }),
   ping: z.strictObject({ ...byMachine, count: count.min(1).max(10_000).optional() }),
-  top: z.strictObject(byMachine),
   images: nothing,
   removeImage: z.strictObject({ image: reference }),
   settings: nothing,
@@ -50,8 +54,6 @@ const calls: { [Name in CallName]: z.ZodType<InputOf<Name>> } = {
 const streams: { [Name in StreamName]: z.ZodType<InputOf<Name>> } = {
   run: nothing,
   exec: z.strictObject(byMachine),
-  copyOut: z.strictObject(byMachine),
-  copyIn: z.strictObject(byMachine),
   session: z.strictObject({ session: id }),
   logs: z.strictObject({ ...byMachine, follow: flag.optional(), tail: count.optional() }),
   console: z.strictObject({ ...byMachine, follow: flag.optional() }),
@@ -83,6 +85,7 @@ const control: z.ZodType<ClientControl> = z.discriminatedUnion('type', [
       cpus: z.number().nullable(),
       memoryBytes: z.number().int().nullable(),
       network: z.enum(['none', 'user']).nullable(),
+      ports: z.array(port),
       timeoutMs: z.number().min(0).max(2_147_483_647).nullable(),
       hostname: z.string().nullable(),
       extraHosts: z.array(z.strictObject({ name: noNul, address: noNul })).max(1_000),
@@ -92,14 +95,6 @@ const control: z.ZodType<ClientControl> = z.discriminatedUnion('type', [
     }),
   }),
   z.strictObject({ type: z.literal('exec'), request: z.strictObject(program) }),
-  z.strictObject({
-    type: z.literal('copy-out'),
-    request: z.strictObject({ id: id.nullable(), path, follow: z.boolean() }),
-  }),
-  z.strictObject({
-    type: z.literal('copy-in'),
-    request: z.strictObject({ id: id.nullable(), path, into: z.boolean(), owners: z.boolean() }),
-  }),
   z.strictObject({ type: z.literal('resume'), stdout: z.int().min(0), stderr: z.int().min(0) }),
   z.strictObject({
     type: z.literal('credit'),

@@ -30,10 +30,10 @@ export const groups: { title: string; commands: Record<string, Load> }[] = [
     title: 'What they say and do',
     commands: {
       logs: async () => (await import('./logs.ts')).logs as Command,
+      port: async () => (await import('./port.ts')).port as Command,
       console: async () => (await import('./console.ts')).console as Command,
       inspect: async () => (await import('./inspect.ts')).inspect as Command,
       stats: async () => (await import('./stats.ts')).stats as Command,
-      top: async () => (await import('./top.ts')).top as Command,
       events: async () => (await import('./events.ts')).events as Command,
     },
   },

@@ -1,4 +1,5 @@
 import { call } from '../../client/connect.ts';
+import { portText } from '../../contract/ports.ts';
 import type { Machine, MachineState } from '../../contract/types.ts';
 import { defineCommand, jsonOption } from '../command.ts';
 import { type Paints, paints, printJson } from '../output.ts';
@@ -34,17 +35,19 @@ const COLUMNS = [
   { title: 'IMAGE', least: 8 },
   'STATE',
   'CREATED',
+  { title: 'PORTS', least: 8 },
   { title: 'COMMAND', least: 8 },
 ];
 
 const rowFor =
   (paint: Paints) =>
-  ({ id, name, spec, state, created }: Machine): Cell[] => [
+  ({ id, name, spec, state, created, ports }: Machine): Cell[] => [
     id.slice(0, 12),
     name,
     spec.image,
     { text: stateText(state), paint: paint[STATE_COLOURS[state.name]] },
     `${span(Date.now() - created)} ago`,
+    isUp(state) ? ports.map(portText).join(', ') : '',
     spec.process.argv.join(' '),
   ];
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type RunWish, runArguments, runCommandLine } from '../../contract/command-line.ts';
+import { parsePublish } from '../../contract/ports.ts';
 import { parseArguments } from '../arguments.ts';
 import type { Context } from '../command.ts';
 import { run, toRequest } from './run.ts';
@@ -21,6 +22,7 @@ const nothing: RunWish = {
   cpus: null,
   memoryBytes: null,
   network: null,
+  ports: [],
   hostname: null,
   extraHosts: [],
   readOnly: false,
@@ -57,6 +59,15 @@ const wishes: fc.Arbitrary<RunWish> = fc.record({
   cpus: maybe(fc.constantFrom(1, 0.5, 2.25)),
   memoryBytes: maybe(fc.nat().chain((count) => fc.constantFrom(count, count * 1024, count * 2 ** 20))),
   network: maybe(fc.constantFrom('none', 'user')),
+  ports: fc.array(
+    fc.record({
+      protocol: fc.constantFrom('tcp', 'udp'),
+      hostAddress: fc.constantFrom('127.0.0.1', '0.0.0.0', '::1'),
+      hostPort: fc.nat({ max: 65_535 }),
+      guestPort: fc.integer({ min: 1, max: 65_535 }),
+    }),
+    { maxLength: 3 },
+  ),
   hostname: maybe(text),
   extraHosts: fc.array(
     fc.record({ name: fc.stringMatching(/^[a-z.]{1,6}$/), address: fc.oneof(fc.ipV4(), fc.ipV6()) }),
@@ -81,6 +92,10 @@ describe('the command line of a run', () => {
     [{ detach: true, name: 'web', env: ['A=1 2', 'TOKEN'] }, `mvm run -d --name web -e 'A=1 2' -e TOKEN linux`],
     [{ memoryBytes: 1536 * 2 ** 20, timeoutMs: 90_000, cpus: 0.5 }, 'mvm run --cpus 0.5 -m 1536m --timeout 90s linux'],
     [{ command: ['sh', '-c', `echo "it's"`], entrypoint: '' }, `mvm run --entrypoint '' linux sh -c 'echo "it'\\''s"'`],
+    [
+      { ports: ['8080:80', '80', '[::1]::53/udp'].flatMap(parsePublish) },
+      "mvm run -p 8080:80 -p 80 -p '[::1]::53/udp' linux",
+    ],
     [{ command: ['--', 'x'] }, 'mvm run linux -- -- x'],
   ])('%j reads as a person would write it', (wish, line) => {
     expect(runCommandLine({ ...nothing, ...wish })).toBe(line);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MvmError } from '../../contract/errors.ts';
+import { parsePublish } from '../../contract/ports.ts';
 import type { RunRequest } from '../../contract/types.ts';
 import { parseDuration, parseNumber, parseSize, type Values } from '../arguments.ts';
 import { ANY, type Context, defineCommand } from '../command.ts';
@@ -14,6 +15,12 @@ const options = {
   cpus: { kind: 'text', value: 'N', help: 'vCPUs, or a part of one such as 0.5 (default 1)' },
   memory: { kind: 'text', short: 'm', value: 'SIZE', help: 'Memory of the guest (default 512m)' },
   net: { kind: 'text', choices: ['none', 'user'], help: "Network: none, or through the host's own (default user)" },
+  publish: {
+    kind: 'list',
+    short: 'p',
+    value: '[ADDRESS:][PORT:]PORT[/udp]',
+    help: "Lead a port of this host to one of the guest's; without the first port, any free one",
+  },
   hostname: { kind: 'text', short: 'h', value: 'NAME', help: 'What the guest is called (default: its id)' },
   'add-host': { kind: 'list', value: 'NAME:ADDRESS', help: "A further line of the guest's /etc/hosts" },
   'read-only': { kind: 'flag', help: 'Mount the root read-only' },
@@ -31,10 +38,10 @@ export const run = defineCommand({
   endAtFirstWord: true,
   options,
   notes: [
-    'Two things differ from docker run. A run leaves nothing behind unless -d or --name asks to keep the machine (--rm is accepted, and wins). And options end at IMAGE; one -- right after it is dropped.',
+    'Three things differ from docker run. A run leaves nothing behind unless -d or --name asks to keep the machine (--rm is accepted, and wins). Options end at IMAGE; one -- right after it is dropped. And a published port is for this host alone (127.0.0.1) until another address is named, as in -p 0.0.0.0:8080:80.',
     "Exit code: the program's; 124 after --timeout, 125 when mvm failed, 126 when the program cannot be executed, 127 when it is not found. A second ctrl-C kills the program.",
   ],
-  examples: ['run linux -- uname -a', 'run -it linux sh', 'run -d --name web linux httpd -f -p 80'],
+  examples: ['run linux -- uname -a', 'run -it linux sh', 'run -d --name web -p 8080:80 linux httpd -f'],
   async handle(context, values, words) {
     const request = toRequest(context, values, words);
     const { json } = values;
@@ -61,6 +68,7 @@ export function toRequest(context: Context, values: Values<typeof options>, [ima
     cpus: values.cpus === null ? null : parseNumber(values.cpus, '--cpus'),
     memoryBytes: values.memory === null ? null : parseSize(values.memory, '--memory'),
     network: values.net as RunRequest['network'],
+    ports: values.publish.flatMap(parsePublish),
     timeoutMs: timeout(values.timeout),
     hostname: values.hostname,
     extraHosts: values['add-host'].map(hostEntry),

@@ -1,5 +1,6 @@
 /** The system's device table in QEMU's words. */
 import type { SystemDevice } from '../../../images/systems/linux/devices.ts';
+import type { PublishedPort } from '../../contract/types.ts';
 import type { Hardware } from '../engine.ts';
 import { fileNode, firstFileNode, placeholder, rawNode } from './blocks.ts';
 
@@ -28,7 +29,8 @@ export function deviceArguments(device: SystemDevice, hardware: Hardware): strin
       // Without a network the card stays, for the table is one for all: its cable leads nowhere.
       if (hardware.network === 'none') return ['-device', card];
       // The agent gives the guest IPv4 addresses only.
-      return ['-netdev', `user,id=${id},ipv6=off`, '-device', `${card},netdev=${id}`];
+      const forwards = hardware.forwards.map((port) => `,hostfwd=${forwardRule(port)}`).join('');
+      return ['-netdev', `user,id=${id},ipv6=off${forwards}`, '-device', `${card},netdev=${id}`];
     }
     case 'balloon': {
       const { freePageReporting, deflateOnOom } = device;
@@ -50,6 +52,10 @@ const withoutControlQueue = [
 ]
   .map((feature) => `${feature}=off`)
   .join(',');
+
+/** QEMU listens as it starts, before the guest's first instruction, and as long as it lives. */
+const forwardRule = ({ protocol, hostAddress, hostPort, guestPort }: PublishedPort): string =>
+  `${protocol}:${hostAddress}:${hostPort}-:${guestPort}`;
 
 function blocks(disk: SystemDevice & { kind: 'disk' }, hardware: Hardware): string[] {
   const path = disk.id === 'image' ? hardware.imageDisk : hardware.machineDisk;

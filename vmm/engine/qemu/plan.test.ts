@@ -18,6 +18,7 @@ const hardware: Hardware = {
   vcpus: 2,
   memoryBytes: 512 * 1024 ** 2,
   network: 'user',
+  forwards: [],
   imageDisk: '/d/image.erofs',
   machineDisk: '/d/disk.ext4',
   sockets: { folder: '/r/0123', qmp: '/r/0123/qmp', agent: '/r/0123/agent', console: '/r/0123/console' },
@@ -84,6 +85,16 @@ test('keeps the card without its cable when there is no network', () => {
   expect(lines.filter((line) => line.includes('net'))).toEqual([
     '-device virtio-net-device,id=net,bus=virtio-mmio-bus.4,ctrl_vq=off,ctrl_rx=off,ctrl_rx_extra=off,ctrl_vlan=off,ctrl_mac_addr=off,ctrl_guest_offloads=off,guest_announce=off',
   ]);
+});
+
+test('publishes ports from the first moment on', () => {
+  const forwards = [
+    { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 8080, guestPort: 80 },
+    { protocol: 'udp', hostAddress: '0.0.0.0', hostPort: 53, guestPort: 5353 },
+  ] as const;
+  expect(plan({ forwards }).argv).toContain(
+    'user,id=net,ipv6=off,hostfwd=tcp:127.0.0.1:8080-:80,hostfwd=udp:0.0.0.0:53-:5353',
+  );
 });
 
 test('puts placeholders behind the slots that nothing stands in', () => {

@@ -62,6 +62,8 @@ function spawned(child: ChildProcess): Promise<EngineProcess> {
 }
 
 function failed({ code, signal }: EngineExit, lastLines: string[]): MvmError {
+  const port = lastLines.map(portInTheWay).find((end) => end !== undefined);
+  if (port) return portTaken(port, lastLines);
   const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
   const said = lastLines.filter((line) => !line.includes(': warning: ')).map(withoutName);
   const why = said.length > 0 ? `: ${said.join('; ')}` : '';
@@ -70,5 +72,15 @@ function failed({ code, signal }: EngineExit, lastLines: string[]): MvmError {
     details: { said: lastLines },
   });
 }
+
+/** The port was free when it was chosen: somebody took it in the moment before QEMU listened (net/slirp.c's words). */
+const portInTheWay = (line: string): string | undefined =>
+  /Could not set up host forwarding rule '\w+:([\d.]+:\d+)-/.exec(line)?.[1];
+
+const portTaken = (port: string, said: string[]): MvmError =>
+  new MvmError('port.taken', `port ${port} was taken as the machine started`, {
+    hint: 'Publish on another port, or leave the host port out for any that is free.',
+    details: { said },
+  });
 
 const withoutName = (line: string): string => line.replace(/^qemu-system-\w+: /, '');
