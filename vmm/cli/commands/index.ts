@@ -9,6 +9,8 @@ export const groups: { title: string; commands: Record<string, Load> }[] = [
     commands: {
       run: async () => (await import('./run.ts')).run as Command,
       exec: async () => (await import('./exec.ts')).exec as Command,
+      again: async () => (await import('./again.ts')).again as Command,
+      history: async () => (await import('./history.ts')).history as Command,
     },
   },
   {
