@@ -290,4 +290,5 @@ export type ServiceEvent =
   | { type: 'image'; revision: number; image: Image }
   | { type: 'image-removed'; revision: number; digest: string; reference: string | null }
   /** a run began, or ended */
-  | { type: 'history'; revision: number; run: HistoryEntry };
+  | { type: 'history'; revision: number; run: HistoryEntry }
+  | { type: 'settings'; revision: number; settings: Record<string, unknown> };

@@ -6,6 +6,7 @@ import type { DoctorReport, MachineEnd, MachineState, VersionInfo } from '../con
 import type { Machines } from '../machine/machines.ts';
 import { statsOf } from '../machine/stats.ts';
 import type { HomePaths } from '../paths.ts';
+import type { Events } from './events.ts';
 import type { CallHandlers } from './server.ts';
 import { changeSetting, readSettings } from './settings.ts';
 
@@ -14,6 +15,7 @@ export interface CallWorld {
   machines: Machines;
   images: ImageLibrary;
   catalog: Catalog;
+  events: Events;
   version: VersionInfo;
   doctor(): Promise<DoctorReport>;
   shutdown(): void;
@@ -22,7 +24,16 @@ export interface CallWorld {
 const STOP_GRACE_MS = 10_000;
 const HISTORY_SHOWN = 100;
 
-export function callHandlers({ paths, machines, images, catalog, version, doctor, shutdown }: CallWorld): CallHandlers {
+export function callHandlers({
+  paths,
+  machines,
+  images,
+  catalog,
+  events,
+  version,
+  doctor,
+  shutdown,
+}: CallWorld): CallHandlers {
   return {
     version: () => version,
     doctor,
@@ -72,7 +83,9 @@ export function callHandlers({ paths, machines, images, catalog, version, doctor
     settings: () => readSettings(catalog.settings),
     changeSetting: ({ name, value }) => {
       changeSetting(catalog.settings, name, value);
-      return readSettings(catalog.settings);
+      const settings = readSettings(catalog.settings);
+      events.settingsChanged(settings);
+      return settings;
     },
     history: ({ limit }) => ({ runs: catalog.history.recent(limit ?? HISTORY_SHOWN) }),
     shutdown: () => {

@@ -6,7 +6,8 @@ type Change =
   | { type: 'machine-removed'; id: string }
   | { type: 'image'; image: Image }
   | { type: 'image-removed'; digest: string; reference: string | null }
-  | { type: 'history'; run: HistoryEntry };
+  | { type: 'history'; run: HistoryEntry }
+  | { type: 'settings'; settings: Record<string, unknown> };
 
 export class Events {
   #revision = 0;
@@ -33,6 +34,10 @@ export class Events {
 
   historyChanged(run: HistoryEntry): void {
     this.#tell({ type: 'history', run });
+  }
+
+  settingsChanged(settings: Record<string, unknown>): void {
+    this.#tell({ type: 'settings', settings });
   }
 
   /** A snapshot first, then every later change. */

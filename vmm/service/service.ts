@@ -127,6 +127,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
       machines,
       images,
       catalog,
+      events,
       version: { version: VERSION, runtime: process.version, pid: process.pid, home: paths.home },
       doctor: () => examine({ home: paths.home, artifacts, setAside: catalog.setAside, ...host }),
       // After the answer is on its way.

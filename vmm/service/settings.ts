@@ -4,6 +4,8 @@ import { MvmError } from '../contract/errors.ts';
 import { nearest } from '../contract/nearest.ts';
 import { DEFAULTS } from '../machine/spec.ts';
 
+const word = z.string().max(4096);
+
 const settings = {
   /** vCPUs of a machine when a run does not say */
   cpus: z.number().positive().max(32).default(DEFAULTS.cpus),
@@ -17,6 +19,13 @@ const settings = {
   idleMs: z.int().min(100).max(86_400_000).default(60_000),
   /** the longest a guest may take from its start to the agent's answer, ms */
   startDeadlineMs: z.int().min(100).max(600_000).default(30_000),
+  /** references of images that the tray has at hand */
+  pinnedImages: z.array(word.min(1)).max(20).default([]),
+  /** command lines that the tray has at hand */
+  pinnedCommands: z
+    .array(z.strictObject({ image: word.min(1), command: z.array(word).max(64) }))
+    .max(20)
+    .default([]),
 };
 
 type Settings = { [Name in keyof typeof settings]: z.infer<(typeof settings)[Name]> };

@@ -47,6 +47,7 @@ function line(event: ServiceEvent, told: Map<string, string>): string | null {
     case 'image-removed':
       return said('image', `${event.reference ?? event.digest} removed`);
     case 'history':
+    case 'settings':
       return null;
     default:
       return event satisfies never;
