@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     globalSetup: 'test/prepare.ts',
-    include: ['{vmm,images,renderer,build,test}/**/*.test.ts'],
+    include: ['{vmm,images,electron,renderer,build,test}/**/*.test.ts'],
     // A guest under TCG keeps a core busy while it boots: more workers than this starve each other.
     maxWorkers: 2,
     // Bounds a hang; no test waits for it.

@@ -1,4 +1,7 @@
-/** Bundles what runs from a checkout into `.build/`: the CLI, the service, and the worker that writes EROFS disks. */
+/**
+ * Bundles what runs from a checkout into `.build/`: the CLI, the service with the worker that writes EROFS disks, and
+ * the desktop app's main process and preload.
+ */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
@@ -8,8 +11,8 @@ export async function bundle(root: string): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const define = { __MVM_VERSION__: JSON.stringify(version) };
   const common: BuildOptions = { ...COMMON, absWorkingDir: root, outdir: join(root, '.build'), define };
-  const [cli, others] = await Promise.all([build(commandLine(common)), build(longRunning(common))]);
-  for (const { path, contents } of [...(cli.outputFiles ?? []), ...(others.outputFiles ?? [])]) replace(path, contents);
+  const made = await Promise.all([commandLine, longRunning, desktop].map((options) => build(options(common))));
+  for (const { path, contents } of made.flatMap(({ outputFiles }) => outputFiles ?? [])) replace(path, contents);
 }
 
 const COMMON: BuildOptions = {
@@ -49,6 +52,17 @@ function longRunning(common: BuildOptions): BuildOptions {
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
+  };
+}
+
+/** Electron loads both as CommonJS: a sandboxed preload knows nothing else. */
+function desktop(common: BuildOptions): BuildOptions {
+  return {
+    ...common,
+    entryPoints: { 'electron/main': 'electron/main.ts', 'electron/preload': 'electron/preload.ts' },
+    external: ['electron'],
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
   };
 }
 

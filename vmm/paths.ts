@@ -32,6 +32,7 @@ export function homePaths(home: string) {
     machines: join(home, 'machines'),
     logs: join(home, 'logs'),
     serviceLog: join(home, 'logs', 'service.log'),
+    desktopLog: join(home, 'logs', 'desktop.log'),
     serviceLock: join(home, 'service.lock'),
     /** sockets, while paths stay short */
     run: join(home, 'run'),

@@ -11,6 +11,8 @@ export interface ServiceOptions {
   home: string;
   /** the program that is the service, for this Node; null: never start one */
   entry: string | null;
+  /** the Node that runs it, where this process is none itself */
+  runtime?: string;
 }
 
 /** How long a service may take to answer after it was started, ms. */
@@ -67,7 +69,7 @@ export async function withService<T>(options: ServiceOptions, attempt: (socketPa
   }
   if (options.entry === null)
     throw new MvmError('service.absent', 'the mvm service is not running', { hint: 'Any mvm command starts it.' });
-  return startAndTry(options.home, options.entry, attempt);
+  return startAndTry({ ...options, entry: options.entry }, attempt);
 }
 
 /** A socket of somebody else's, for example; what the service itself said stays as it is. */
@@ -104,8 +106,11 @@ function socketOf(home: string): string | null {
   }
 }
 
-async function startAndTry<T>(home: string, entry: string, attempt: (socketPath: string) => Promise<T>): Promise<T> {
-  let ended = spawnService(home, entry);
+type Startable = ServiceOptions & { entry: string };
+
+async function startAndTry<T>(options: Startable, attempt: (socketPath: string) => Promise<T>): Promise<T> {
+  const { home } = options;
+  let ended = spawnService(options);
   const deadline = performance.now() + START_DEADLINE_MS;
   let again = Number.POSITIVE_INFINITY;
   while (performance.now() < deadline) {
@@ -123,7 +128,7 @@ async function startAndTry<T>(home: string, entry: string, attempt: (socketPath:
     }
     if (performance.now() > again) {
       again = Number.POSITIVE_INFINITY;
-      ended = spawnService(home, entry);
+      ended = spawnService(options);
     }
   }
   throw new MvmError('service.silent', `the mvm service did not answer within ${START_DEADLINE_MS / 1000} s`, {
@@ -137,8 +142,8 @@ const after = (ms: number): Promise<null> => new Promise((resolve) => setTimeout
  * Starts it detached. Resolves with its complaint if it ends with one; a service that finds another one running ends
  * without. That other one answers soon, unless it was about to end itself.
  */
-function spawnService(home: string, entry: string): Promise<MvmError | 'found another'> {
-  const child = spawn(process.execPath, [...RUNTIME_OPTIONS, entry], {
+function spawnService({ home, entry, runtime = process.execPath }: Startable): Promise<MvmError | 'found another'> {
+  const child = spawn(runtime, [...RUNTIME_OPTIONS, entry], {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, MVM_HOME: home },

@@ -38,9 +38,11 @@ export type WindowCommand =
   /** a place in the window, as its address has it after the `#`: `/machines/web/terminal` */
   | { type: 'go'; to: string }
   /** fills the Run sheet; the person decides whether it runs */
-  | { type: 'fill-run'; request: RunDraft };
+  | { type: 'fill-run'; request: RunDraft }
+  /** chosen in the tray: it runs, and its output and exit code appear in place */
+  | { type: 'run'; request: RunDraft };
 
-export type RunDraft = Pick<RunRequest, 'image' | 'command'> & Partial<Pick<RunRequest, 'name' | 'network'>>;
+export type RunDraft = Pick<RunRequest, 'image' | 'command'> & Partial<RunRequest>;
 
 /** What only an app on the desktop can do. */
 export interface Desktop {

@@ -1,0 +1,100 @@
+/** What can be asked for in tray, menus, notifications and by the global shortcut, and its doing. */
+import { call, type ServiceOptions } from '../vmm/client/connect.ts';
+import type { ActionId } from '../vmm/contract/actions.ts';
+import type { RunDraft, WindowCommand } from '../vmm/contract/bridge.ts';
+import type { Machine } from '../vmm/contract/types.ts';
+import { isLive } from './desk.ts';
+
+type OnMachine = 'terminal' | 'show' | 'console' | 'pause' | 'resume' | 'restart' | 'stop';
+
+export type Deed =
+  | {
+      type:
+        | 'open'
+        | 'launcher'
+        | 'settings'
+        | 'pause-all'
+        | 'resume-all'
+        | 'quit'
+        | 'stop-all-and-quit'
+        | 'restart-app';
+    }
+  | { [Verb in OnMachine]: { type: Verb; machine: string } }[OnMachine]
+  | { type: 'run'; request: RunDraft }
+  | { type: 'action'; action: ActionId };
+
+export interface Doer {
+  service: ServiceOptions;
+  machines(): Machine[];
+  /** opens the window and has it do this; without a command it just opens */
+  window(command?: WindowCommand): void;
+  launcher(command?: WindowCommand): void;
+  quit(): void;
+  restart(): void;
+  /** tells the person that it failed */
+  failed(what: string, error: unknown): void;
+}
+
+export async function perform(deed: Deed, doer: Doer): Promise<void> {
+  const { service } = doer;
+  switch (deed.type) {
+    case 'open':
+      return doer.window();
+    case 'settings':
+      return doer.window({ type: 'go', to: '/settings' });
+    case 'show':
+      return doer.window({ type: 'go', to: `/machines/${deed.machine}` });
+    case 'terminal':
+    case 'console':
+      return doer.window({ type: 'go', to: `/machines/${deed.machine}/${deed.type}` });
+    case 'action':
+      return doer.window({ type: 'action', action: deed.action });
+    case 'launcher':
+      return doer.launcher();
+    case 'run':
+      return run(deed.request, doer);
+    case 'pause':
+    case 'resume':
+    case 'restart':
+    case 'stop':
+      return attempt(doer, deed.type, () => call(service, deed.type, { machine: deed.machine }));
+    case 'pause-all':
+      return onAll(doer, 'pause', 'running');
+    case 'resume-all':
+      return onAll(doer, 'resume', 'paused');
+    case 'quit':
+      return doer.quit();
+    case 'restart-app':
+      return doer.restart();
+    case 'stop-all-and-quit':
+      await Promise.all(
+        doer
+          .machines()
+          .filter(isLive)
+          .map(({ id }) => attempt(doer, 'stop', () => call(service, 'stop', { machine: id }))),
+      );
+      return doer.quit();
+    default:
+      deed satisfies never;
+  }
+}
+
+/** At a terminal it needs the window; without values for its variables, the person; else the launcher shows it. */
+function run(request: RunDraft, { window, launcher }: Doer): void {
+  if (request.env?.some((pair) => pair.endsWith('='))) window({ type: 'fill-run', request });
+  else if (request.tty) window({ type: 'run', request });
+  else launcher({ type: 'run', request });
+}
+
+async function onAll(doer: Doer, verb: 'pause' | 'resume', state: Machine['state']['name']): Promise<void> {
+  const machines = doer.machines().filter((machine) => machine.state.name === state);
+  await Promise.all(machines.map(({ id }) => attempt(doer, verb, () => call(doer.service, verb, { machine: id }))));
+}
+
+async function attempt(doer: Doer, what: string, act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    doer.failed(what, error);
+  }
+}

@@ -1,0 +1,55 @@
+/** What the person chose for the app on this desktop; what machines are like, the service's settings say. */
+import type { DesktopSettings } from '../vmm/contract/bridge.ts';
+import { MvmError } from '../vmm/contract/errors.ts';
+import { readSaved, save } from './saved.ts';
+
+/** Kept in the app's file; the others are read from where they take effect. */
+export type KeptSettings = Pick<DesktopSettings, 'theme' | 'launcherKeys' | 'updates'>;
+
+const DEFAULTS: KeptSettings = { theme: 'system', launcherKeys: '', updates: null };
+
+const checks: { [Name in keyof DesktopSettings]: (value: unknown) => boolean } = {
+  theme: (value) => value === 'system' || value === 'light' || value === 'dark',
+  startAtLogin: (value) => typeof value === 'boolean',
+  commandLine: (value) => typeof value === 'boolean',
+  launcherKeys: (value) => typeof value === 'string' && (value === '' || isAccelerator(value)),
+  updates: (value) => value === null || value === 'stable' || value === 'preview',
+};
+
+/** One key with a modifier that no ordinary typing holds: a global shortcut takes its keys from every other program. */
+function isAccelerator(text: string): boolean {
+  const parts = text.split('+');
+  const key = parts.pop() ?? '';
+  const modifiers = new Set(parts);
+  const known = ['Control', 'Alt', 'Shift', 'Super', 'Command', 'CommandOrControl'];
+  const strong = ['Control', 'Alt', 'Super', 'Command', 'CommandOrControl'];
+  return (
+    /^([A-Z0-9]|F([1-9]|1\d|2[0-4])|Space|Tab|Enter|Up|Down|Left|Right|Home|End)$/.test(key) &&
+    modifiers.size === parts.length &&
+    parts.every((each) => known.includes(each)) &&
+    strong.some((each) => modifiers.has(each))
+  );
+}
+
+/** @throws MvmError `desktop.invalid` */
+export function checkChange(change: unknown): Partial<DesktopSettings> {
+  if (typeof change !== 'object' || change === null) throw invalid('a change is an object');
+  for (const [name, value] of Object.entries(change)) {
+    if (!Object.hasOwn(checks, name)) throw invalid(`there is no setting '${name.slice(0, 100)}'`);
+    if (!checks[name as keyof DesktopSettings](value)) throw invalid(`${name} does not take that value`);
+  }
+  return change as Partial<DesktopSettings>;
+}
+
+const invalid = (message: string): MvmError => new MvmError('desktop.invalid', message);
+
+/** A value that does not fit any more counts as not chosen. */
+export function readKept(file: string): KeptSettings {
+  const saved = (readSaved(file) ?? {}) as Record<string, unknown>;
+  const fitting = Object.keys(DEFAULTS).filter((name) => checks[name as keyof KeptSettings](saved[name]));
+  return { ...DEFAULTS, ...Object.fromEntries(fitting.map((name) => [name, saved[name]])) };
+}
+
+export function keep(file: string, settings: KeptSettings): void {
+  save(file, settings);
+}

@@ -1,0 +1,63 @@
+/** The desktop app: one instance for a user, its tray, and windows when they are asked for. */
+import { homedir } from 'node:os';
+import { app } from 'electron';
+import { homeFolder, homePaths } from '../vmm/paths.ts';
+import { linkAmong } from './deep-link.ts';
+import { DesktopApp } from './desktop-app.ts';
+import { findLayout } from './layout.ts';
+import { openLog } from './log.ts';
+import { HIDDEN } from './login-item.ts';
+import { registerScheme } from './page.ts';
+
+if (app.requestSingleInstanceLock()) run();
+// The first instance got the words of this one, and does what they say.
+else app.exit(0);
+
+function run(): void {
+  const home = homeFolder(process.env);
+  const log = openLog(homePaths(home).desktopLog);
+  process.on('uncaughtException', (error) => log.line(`a mistake in mvm: ${error.stack}`));
+  process.on('unhandledRejection', (error) => log.line(`a mistake in mvm: ${(error as Error)?.stack ?? error}`));
+
+  app.enableSandbox();
+  registerScheme();
+  if (app.isPackaged) app.setAsDefaultProtocolClient('mvm');
+
+  const desktop = app.whenReady().then(() => {
+    const layout = findLayout({
+      isPackaged: app.isPackaged,
+      appPath: app.getAppPath(),
+      resourcesPath: process.resourcesPath,
+      platform: process.platform,
+      env: process.env,
+    });
+    return DesktopApp.start({
+      layout,
+      log,
+      version: app.getVersion(),
+      userData: app.getPath('userData'),
+      userHome: homedir(),
+      service: { home, entry: layout.service, runtime: layout.runtime },
+    });
+  });
+  /** Opens the window, where the words hold a link at what it leads to. */
+  const open = (argv: readonly string[]): void => {
+    const link = linkAmong(argv);
+    void desktop.then((started) => (link ? started.follow(link) : started.show()));
+  };
+
+  app.on('second-instance', (_event, argv) => open(argv));
+  app.on('activate', () => open([]));
+  // macOS brings links so, and before the app is ready too.
+  app.on('open-url', (event, link) => {
+    event.preventDefault();
+    open([link]);
+  });
+  // The tray stays, and the app with it.
+  app.on('window-all-closed', () => undefined);
+  if (!process.argv.includes(HIDDEN)) open(process.argv);
+  void desktop.catch((error: Error) => {
+    log.line(`the app cannot start: ${error.stack}`);
+    app.exit(1);
+  });
+}
