@@ -69,18 +69,16 @@ export class ImageLibrary {
     throw this.#notFound(reference);
   }
 
-  /** Imports an OCI layout folder or an oci-archive tar. */
-  async importFrom(path: string, reference: string | null, progress: Progress, signal?: AbortSignal): Promise<Image> {
-    if (reference !== null && normaliseReference(reference) === BASE)
-      throw new MvmError('image.reserved', `${BASE} is the image that mvm brings along`, {
-        hint: 'Give the import another name, such as my-linux.',
-      });
-    const imported = await this.#options.store.importLayout(path, {
-      onProgress: ({ bytes, total }) => progress('importing', bytes, total),
+  /** Imports all images of an archive or layout folder, or the one that is to have the name. */
+  async importFrom(path: string, reference: string | null, progress: Progress, signal?: AbortSignal): Promise<Image[]> {
+    if (reference !== null) assertFree(normaliseReference(reference));
+    const imported = await this.#options.store.importFrom(path, {
+      mayBeNamed: assertFree,
+      onProgress: (step, bytes, total) => progress(step === 'unpacking' ? 'unpacking the archive' : step, bytes, total),
       ...(reference !== null && { reference }),
       ...(signal && { signal }),
     });
-    return this.#remember(imported, reference === null ? imported.reference : normaliseReference(reference));
+    return imported.map((image) => this.#remember(image, image.reference));
   }
 
   async remove(reference: string, machines: Machine[]): Promise<Image> {
@@ -155,7 +153,8 @@ export class ImageLibrary {
     const identity = fileIdentity(baseImage);
     if (known && catalog.settings.get(BASE_IDENTITY) === identity) return known;
     progress('importing the base image');
-    const image = this.#remember(await store.importLayout(baseImage, { reference: BASE }), BASE);
+    const [imported] = await store.importFrom(baseImage, { reference: BASE });
+    const image = this.#remember(imported as ImportedImage, BASE);
     catalog.settings.set(BASE_IDENTITY, identity);
     return image;
   }
@@ -229,6 +228,13 @@ export class ImageLibrary {
         : 'mvm images lists those there are; mvm images import PATH brings one in.',
     });
   }
+}
+
+function assertFree(reference: string): void {
+  if (reference !== BASE) return;
+  throw new MvmError('image.reserved', `${BASE} is the image that mvm brings along`, {
+    hint: 'Give the import another name, such as my-linux.',
+  });
 }
 
 function isDamage(error: unknown): error is MvmError {

@@ -79,7 +79,8 @@ export async function keepBlobs(folder: string, digests: ReadonlySet<string>): P
   for (const path of paths) if (!kept.has(path)) await rm(path, { force: true, recursive: true });
 }
 
-const PARTIAL = '.partial-';
+/** How names of unfinished files begin. */
+export const PARTIAL = '.partial-';
 
 async function writeChecked(path: string, data: BlobData, promised?: BlobIdentity): Promise<BlobIdentity> {
   const found = await writeHashed(path, data, promised?.size ?? Number.POSITIVE_INFINITY);

@@ -1,4 +1,4 @@
-/** Which of a layout's images is meant. */
+/** Which of a layout's images are meant. */
 import { MvmError } from '../../vmm/contract/errors.ts';
 import type { Platform } from '../../vmm/contract/types.ts';
 import { type Descriptor, documents, type Index, isIndex, isManifest, nameIn } from './documents.ts';
@@ -8,40 +8,50 @@ import { type LayoutSource, MAKE_ONE } from './source.ts';
 
 export interface Wanted {
   platform: Platform;
-  /** decides between several images of one layout */
+  /** the name that one image is to have; null for all images, under their own names */
   reference: string | null;
 }
 
 export interface Choice extends FoundImage {
-  /** the name that the layout gives it, normalised */
-  reference: string | null;
+  /** normalised; the image of a name that several have is the first that fits */
+  references: string[];
 }
 
-export async function chooseImage(source: LayoutSource, index: Index, wanted: Wanted): Promise<Choice> {
-  const fitting: Candidate[] = [];
+export async function chooseImages(source: LayoutSource, index: Index, wanted: Wanted): Promise<Choice[]> {
+  const fitting: Choice[] = [];
   const others = new Set<string>();
-  for (const candidate of await candidatesIn(source, index)) {
-    const platform = candidate.descriptor.platform ?? (await readImage(source, candidate.descriptor)).configuration;
-    if (nameOf(platform) === nameOf(wanted.platform)) fitting.push(candidate);
-    else others.add(nameOf(platform));
+  const taken = new Set<string>();
+  for (const { descriptor, references } of meant(await candidatesIn(source, index), wanted)) {
+    const isOther = descriptor.platform && nameOf(descriptor.platform) !== nameOf(wanted.platform);
+    const image = isOther ? null : await readImage(source, descriptor);
+    const platform = nameOf(image?.configuration ?? descriptor.platform ?? wanted.platform);
+    if (image === null || platform !== nameOf(wanted.platform)) {
+      others.add(platform);
+      continue;
+    }
+    const free = [...references].filter((reference) => !taken.has(reference));
+    for (const reference of free) taken.add(reference);
+    if (free.length > 0 || references.size === 0) fitting.push({ ...image, references: free });
   }
   if (fitting.length === 0) throw noneFits([...others], index, wanted);
-  const { descriptor, reference } = theOne(fitting, wanted);
-  const image = await readImage(source, descriptor);
-  const platform = nameOf(image.configuration);
-  if (platform !== nameOf(wanted.platform)) throw noneFits([platform], index, wanted);
-  return { ...image, reference };
+  return wanted.reference === null ? fitting : [theOne(fitting, wanted.reference)];
 }
 
 interface Candidate {
   descriptor: Descriptor;
-  reference: string | null;
+  references: Set<string>;
+}
+
+/** All of them, or only those that have the wanted name when some do. */
+function meant(candidates: Candidate[], { reference }: Wanted): Candidate[] {
+  const named = candidates.filter(({ references }) => reference !== null && references.has(reference));
+  return named.length > 0 ? named : candidates;
 }
 
 /** Over all indexes; real ones list some tens. */
 const MAX_DESCRIPTORS = 1000;
 
-/** An index may lead to further indexes. */
+/** One for each manifest. An index may lead to further indexes. */
 async function candidatesIn(source: LayoutSource, index: Index): Promise<Candidate[]> {
   const queue = index.manifests.map((descriptor) => ({ descriptor, reference: referenceOf(descriptor) }));
   const seen = new Set<string>();
@@ -52,7 +62,13 @@ async function candidatesIn(source: LayoutSource, index: Index): Promise<Candida
     queue.push(...manifests.map((inner) => ({ descriptor: inner, reference: referenceOf(inner) ?? reference })));
     if (queue.length > MAX_DESCRIPTORS) throw tooMany();
   }
-  return queue.filter(({ descriptor }) => isManifest(descriptor));
+  const byDigest = new Map<string, Candidate>();
+  for (const { descriptor, reference } of queue.filter((entry) => isManifest(entry.descriptor))) {
+    const candidate = byDigest.get(descriptor.digest) ?? { descriptor, references: new Set() };
+    if (reference !== null) candidate.references.add(reference);
+    byDigest.set(descriptor.digest, candidate);
+  }
+  return [...byDigest.values()];
 }
 
 /** What is no reference, an arbitrary label of the writer's, is no name to us. */
@@ -61,15 +77,16 @@ function referenceOf(descriptor: Descriptor): string | null {
   return name !== null && parseReference(name) !== null ? normaliseReference(name) : null;
 }
 
-function theOne(candidates: Candidate[], { reference }: Wanted): Candidate {
-  const byDigest = new Map(candidates.map((candidate) => [candidate.descriptor.digest, candidate]));
-  const [first, ...more] = byDigest.values();
-  if (first !== undefined && more.length === 0) return first;
-  const named = candidates.find((candidate) => candidate.reference !== null && candidate.reference === reference);
-  if (named !== undefined) return named;
-  const names = candidates.map((candidate) => candidate.reference ?? candidate.descriptor.digest);
-  throw new MvmError('image.ambiguous', `There are several images in it: ${names.join(', ')}.`, {
-    hint: 'Give the name of the one that is meant.',
+function theOne(fitting: Choice[], reference: string): Choice {
+  const named = fitting.find(({ references }) => references.includes(reference));
+  const [only, another] = fitting;
+  const found = named ?? (another === undefined ? only : undefined);
+  if (found !== undefined) return { ...found, references: [reference] };
+  const names = fitting.flatMap(({ references, descriptor }) =>
+    references.length > 0 ? references : [descriptor.digest],
+  );
+  throw new MvmError('image.ambiguous', `None of the images in it is named ${reference}, but ${names.join(', ')}.`, {
+    hint: 'Give one of these names, or none to import them all.',
     details: { names },
   });
 }

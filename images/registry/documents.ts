@@ -55,7 +55,13 @@ const configuration = z.object({
 });
 export type Configuration = z.infer<typeof configuration>;
 
-export const documents = { layout, index, manifest, configuration };
+/** A docker-archive's own list of images. */
+const dockerImage = z.object({ Config: z.string(), RepoTags: strings, Layers: z.array(z.string()).max(1000) });
+export type DockerImage = z.infer<typeof dockerImage>;
+
+const dockerList = z.array(dockerImage).max(1000);
+
+export const documents = { layout, index, manifest, configuration, dockerList };
 
 /** @param what names the document in messages, `the manifest sha256:…` for example */
 export function parseDocument<T>(schema: z.ZodType<T>, bytes: Buffer, what: string): T {
@@ -63,7 +69,7 @@ export function parseDocument<T>(schema: z.ZodType<T>, bytes: Buffer, what: stri
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const place = issue?.path.join('.') || 'it';
-  throw damaged(`${what} is not as the OCI specification wants it: ${place}: ${issue?.message}`);
+  throw damaged(`${what} is not as it should be: ${place}: ${issue?.message}`);
 }
 
 function parseJson(bytes: Buffer, what: string): unknown {
@@ -93,7 +99,7 @@ export const isManifest = ({ mediaType }: Descriptor): boolean => MANIFESTS.incl
 export const isConfiguration = ({ mediaType }: Descriptor): boolean => CONFIGURATIONS.includes(mediaType);
 
 export const REFERENCE_NAME = 'org.opencontainers.image.ref.name';
-const CONTAINERD_NAME = 'io.containerd.image.name';
+export const CONTAINERD_NAME = 'io.containerd.image.name';
 
 /** The name that a writer gave: containerd's and docker's whole one before the other, often no more than a tag. */
 export function nameIn({ annotations }: Descriptor): string | null {

@@ -24,7 +24,7 @@ export interface FoundImage {
 }
 
 /** Where a layout keeps a blob. */
-function blobName(digest: string): string {
+export function blobName(digest: string): string {
   return `blobs/${digest.replace(':', '/')}`;
 }
 
@@ -65,7 +65,8 @@ export async function blobFile(source: LayoutSource, { digest, size }: Descripto
   return file;
 }
 
-async function contents(file: SourceFile, what: string): Promise<Buffer> {
+/** The whole file, which must be no larger than a document may be. */
+export async function contents(file: SourceFile, what: string): Promise<Buffer> {
   if (file.size > MAX_DOCUMENT) throw tooLarge(what, file.size);
   return buffer(file.stream());
 }

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import type { ImageConfig, Platform } from '../../vmm/contract/types.ts';
 import { type BlobInput, blobPath, holdsBlob, keepBlobs, putBlobs, removeUnfinishedBlobs } from './blobs.ts';
-import { type Choice, chooseImage, type Wanted } from './choose.ts';
+import { type Choice, chooseImages, type Wanted } from './choose.ts';
 import { type Descriptor, type Index, nameIn } from './documents.ts';
 import { blobFile, type FoundImage, readImage, readIndex } from './layout.ts';
+import { folderSource, openSource } from './open-source.ts';
 import { emptyIndex, withImage, withoutImages, withoutName } from './own-index.ts';
 import { normaliseReference } from './reference.ts';
 import { removeUnfinishedJson, saveJson } from './save-json.ts';
-import { type LayoutSource, openSource } from './source.ts';
+import type { LayoutSource } from './source.ts';
 
 export interface ImportedImage {
   manifestDigest: string;
@@ -27,11 +28,13 @@ export interface ImportedImage {
 }
 
 export interface ImportOptions {
-  /** name to give it; otherwise the one in the layout */
+  /** name to give to the one image that is meant; otherwise all come, under the names that the source gives them */
   reference?: string;
   platform?: Platform;
   signal?: AbortSignal;
-  onProgress?: (progress: { bytes: number; total: number }) => void;
+  /** throws when an image may not have the name that the source gives it */
+  mayBeNamed?: (reference: string) => void;
+  onProgress?: (step: 'unpacking' | 'importing', bytes: number, total?: number) => void;
 }
 
 /** Makes the layout where there is none, and removes what a killed import left; nobody else may have it open. */
@@ -44,7 +47,7 @@ export async function openStore(folder: string): Promise<Store> {
   for (const [name, document] of Object.entries(files)) {
     if (!existsSync(join(folder, name))) await saveJson(join(folder, name), document);
   }
-  return new Store(folder, await openSource(folder));
+  return new Store(folder, folderSource(folder));
 }
 
 const INDEX = 'index.json';
@@ -68,8 +71,11 @@ export class Store {
     return blobPath(this.#blobs, digest);
   }
 
-  /** From an OCI layout folder or an oci-archive tar, every digest and size checked on the way. */
-  importLayout(path: string, options: ImportOptions = {}): Promise<ImportedImage> {
+  /**
+   * From an OCI layout folder, an oci-archive or a docker-archive, every digest and size checked on the way: all or
+   * nothing. One for each name, as `list` has them.
+   */
+  importFrom(path: string, options: ImportOptions = {}): Promise<ImportedImage[]> {
     return this.#alone(() => this.#import(path, options));
   }
 
@@ -114,22 +120,30 @@ export class Store {
   }
 
   /** Blobs come before the index that names them: a crash between leaves what the next prune removes. */
-  async #import(path: string, options: ImportOptions): Promise<ImportedImage> {
+  async #import(path: string, options: ImportOptions): Promise<ImportedImage[]> {
     const { platform = LINUX_AMD64 } = options;
     const reference = options.reference === undefined ? null : normaliseReference(options.reference);
-    const choice = await this.#copy(path, { platform, reference }, options);
-    const image = describe(choice, reference ?? choice.reference);
-    const entry = { descriptor: choice.descriptor, platform: image.platform, reference: image.reference };
-    await this.#save(withImage(await this.#index(), entry));
-    return image;
+    const images = entriesOf(await this.#copy(path, { platform, reference }, options));
+    let index = await this.#index();
+    for (const { descriptor, image } of images)
+      index = withImage(index, { descriptor, platform: image.platform, reference: image.reference });
+    await this.#save(index);
+    return images.map(({ image }) => image);
   }
 
-  async #copy(path: string, wanted: Wanted, options: ImportOptions): Promise<Choice> {
+  async #copy(path: string, wanted: Wanted, options: ImportOptions): Promise<Choice[]> {
+    const { signal, mayBeNamed = () => {}, onProgress = () => {} } = options;
     try {
-      const source = await openSource(path);
-      const choice = await chooseImage(source, await readIndex(source, path), wanted);
-      await putBlobs(this.#blobs, this.#missingBlobs(source, choice, options));
-      return choice;
+      const spooling = { spool: this.#blobs, onUnpacked: (bytes: number) => onProgress('unpacking', bytes) };
+      const source = await openSource(path, { ...spooling, ...(signal && { signal }) });
+      try {
+        const choices = await chooseImages(source, await readIndex(source, path), wanted);
+        if (wanted.reference === null) choices.flatMap(({ references }) => references).forEach(mayBeNamed);
+        await putBlobs(this.#blobs, this.#missingBlobs(source, choices, options));
+        return choices;
+      } finally {
+        await source.close();
+      }
     } catch (error) {
       throw isCorrupt(error) ? damagedSource(path, error) : error;
     }
@@ -138,18 +152,19 @@ export class Store {
   /** What is here already is read as well: a new import mends what was damaged on this disk. */
   async *#missingBlobs(
     source: LayoutSource,
-    { descriptor, manifest }: Choice,
+    choices: Choice[],
     { signal, onProgress }: ImportOptions,
   ): AsyncGenerator<BlobInput> {
-    const blobs = [manifest.config, ...manifest.layers, descriptor];
-    const total = blobs.reduce((sum, { size }) => sum + size, 0);
+    const all = choices.flatMap(({ descriptor, manifest }) => [manifest.config, ...manifest.layers, descriptor]);
+    const blobs = new Map(all.map((blob) => [blob.digest, blob]));
+    const total = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
     let bytes = 0;
     const advance = (count: number) => {
       signal?.throwIfAborted();
       bytes += count;
-      onProgress?.({ bytes, total });
+      onProgress?.('importing', bytes, total);
     };
-    for (const promised of blobs) {
+    for (const promised of blobs.values()) {
       if (await holdsBlob(this.#blobs, promised)) advance(promised.size);
       else yield { data: watched((await blobFile(source, promised)).stream(), advance), promised };
     }
@@ -190,6 +205,14 @@ async function* watched(data: AsyncIterable<Buffer>, advance: (count: number) =>
     advance(chunk.length);
     yield chunk;
   }
+}
+
+/** One for each name, or one without. */
+function entriesOf(choices: Choice[]): { descriptor: Descriptor; image: ImportedImage }[] {
+  return choices.flatMap((choice) => {
+    const names = choice.references.length > 0 ? choice.references : [null];
+    return names.map((name) => ({ descriptor: choice.descriptor, image: describe(choice, name) }));
+  });
 }
 
 function describe({ descriptor, manifest, configuration }: FoundImage, reference: string | null): ImportedImage {

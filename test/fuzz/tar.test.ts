@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { chooseImage } from '../../images/registry/choose.ts';
+import { chooseImages } from '../../images/registry/choose.ts';
 import { readIndex } from '../../images/registry/layout.ts';
 import type { LayoutSource } from '../../images/registry/source.ts';
 import { memorySource } from '../../images/rootfs/byte-source.ts';
@@ -198,7 +198,7 @@ describe('images from anywhere', () => {
     const wanted = { platform: { os: 'linux', architecture: 'amd64' }, reference: null };
     const seen = await outcomes(async (random) => {
       const source = spoiledLayout(random);
-      await chooseImage(source, await readIndex(source, 'it'), wanted);
+      await chooseImages(source, await readIndex(source, 'it'), wanted);
     });
     if (cases >= 1000)
       expect([...seen]).toEqual(expect.arrayContaining(['image', 'image.corrupt', 'image.unsupported']));

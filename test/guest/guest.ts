@@ -137,7 +137,8 @@ export function scratchDisk(folder: string, name: string): string {
 export function diskWith(name: string, entries: TarInput[]): (folder: string) => Promise<string> {
   return async (folder) => {
     const store = await openStore(join(folder, `${name}-store`));
-    const { layers } = await store.importLayout(needArtifact(artifacts, 'baseImage'));
+    const [image] = await store.importFrom(needArtifact(artifacts, 'baseImage'));
+    const { layers } = image as NonNullable<typeof image>;
     const extra = join(folder, `${name}.tar`);
     writeFileSync(extra, writeTar(entries));
     const out = join(folder, `${name}.erofs`);

@@ -3,9 +3,13 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, 
 import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeTar } from '../../images/rootfs/tar-writer.ts';
 import { homePaths } from '../../vmm/paths.ts';
+import { findArtifacts } from '../../vmm/service/artifacts.ts';
 import { eventually, type World, world } from '../world.ts';
+import { type DockerImage, dockerSave, file, layerOf } from './docker-archive.ts';
 import { ARM64, archive, Layout, named } from './layout.ts';
 
 const hasSkopeo = spawnSync('skopeo', ['--version']).status === 0;
@@ -90,9 +94,15 @@ describe('an import', () => {
   it.each([
     ['a path where nothing is', async () => path('nowhere'), /no file or folder/, /skopeo copy/],
     ['a text', async () => archive(folder, Buffer.from('hello')), /no tar archive/, /skopeo copy/],
-    ['an empty file', async () => archive(folder, Buffer.alloc(0)), /no OCI image layout/, /skopeo copy/],
+    ['an empty file', async () => archive(folder, Buffer.alloc(0)), /neither a file named oci-layout/, /skopeo copy/],
     ['a folder of something else', async () => mkdtemp(path('other-')), /no file named oci-layout/, /skopeo copy/],
-    ['a compressed archive', async () => archive(folder, Buffer.from('28b52ffd00', 'hex')), /compressed/, /unzstd/],
+    ['an archive of xz', async () => archive(folder, Buffer.from('fd377a585a00', 'hex')), /compressed/, /unxz/],
+    [
+      'a compressed archive cut off',
+      async () => archive(folder, gzipSync('x'.repeat(9999)).subarray(0, 30)),
+      /cannot be unpacked/,
+      /again, whole/,
+    ],
     ['an image for arm64', () => other.archive(folder), /for linux\/arm64, not for linux\/amd64/, /--override-arch/],
     ['a layer that is another', () => broken.folder(folder), /has the digest/, /again, whole/],
     ['a layer that is another, archived', () => broken.archive(folder), /has the digest/, /again, whole/],
@@ -115,14 +125,42 @@ describe('an import', () => {
     return whole;
   }
 
-  it.skipIf(!hasSkopeo)(`refuses a docker-archive with the command that turns it into one it takes${why}`, async () => {
+  it.skipIf(!hasSkopeo)(`takes the base image as a docker-archive of skopeo's, compressed or not${why}`, async () => {
     const w = world();
-    skopeo(`oci-archive:${await saying('hello').archive(folder)}`, `docker-archive:${path('docker.tar')}:hello:1`);
-    const { code, stderr } = await w.mvm(['images', 'import', path('docker.tar')]);
+    const base = findArtifacts(process.env).baseImage as string;
+    skopeo(`oci-archive:${base}`, `docker-archive:${path('docker.tar')}:mine:1`);
+    writeFileSync(path('docker.tar.gz'), gzipSync(readFileSync(path('docker.tar'))));
+    expect((await w.mvm(['images', 'import', path('docker.tar')])).stdout).toBe('mine:1\n');
+    expect((await w.mvm(['images', 'import', path('docker.tar.gz'), 'packed'])).stdout).toBe('packed\n');
+    for (const name of ['mine:1', 'packed'])
+      expect((await w.mvm(['run', name, 'sh', '-c', 'ls -l /bin/ls; cat /etc/os-release'])).stdout).toContain('mvm');
+    expect(new Set((await listed(w)).map(({ digest }) => digest)).size).toBe(1);
+  });
+
+  it('takes all images and tags of what docker save wrote', async () => {
+    const w = world();
+    const image = (text: string, tags: string[] | null): DockerImage => ({
+      tags,
+      layers: [layerOf({ ...file('busybox', busybox()), mode: 0o755 }), layerOf(file('text', text))],
+      config: { Entrypoint: ['/busybox', 'cat', '/text'] },
+    });
+    const images = [image('one', ['app:1', 'app:latest']), image('two', ['other']), image('three', null)];
+    const saved = await archive(folder, writeTar(dockerSave(images)));
+    const { code, stdout, stderr } = await w.mvm(['images', 'import', saved]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const digest = stdout.trimEnd().split('\n').at(-1) ?? '';
+    expect(stdout).toBe(`app:1\napp\nother\n${digest}\n`);
+    const said = await Promise.all(['app:1', 'app', 'other', digest].map((name) => w.mvm(['run', name])));
+    expect(said.map((result) => result.stdout)).toEqual(['one', 'one', 'two', 'three']);
+  });
+
+  it('takes nothing of an archive that would take the name of the image mvm brings along', async () => {
+    const w = world();
+    const { code, stderr } = await w.mvm(['images', 'import', await saying('linux').archive(folder)]);
     expect(code).toBe(125);
-    const command = /skopeo copy (\S+) (\S+)$/m.exec(stderr);
-    skopeo(command?.[1] as string, `oci-archive:${path('turned.tar')}:hello:1`);
-    expect((await w.mvm(['images', 'import', path('turned.tar')])).stdout).toBe('hello:1\n');
+    expect(stderr).toMatch(/linux is the image that mvm brings along\nGive the import another name/);
+    expect(kept(w)).toEqual([]);
+    expect((await w.mvm(['images', 'import', await saying('linux').archive(folder), 'mine'])).stdout).toBe('mine\n');
   });
 
   /** Long enough that a test can come between its beginning and its end. */
@@ -163,7 +201,7 @@ describe('a name', () => {
   it('that moves to another image leaves the first by its digest, to be removed', async () => {
     const w = world();
     const first = await w.mvm(['images', 'import', await saying('first').folder(folder), 'name', '--json']);
-    const { digest } = JSON.parse(first.stdout) as Listed;
+    const [{ digest }] = JSON.parse(first.stdout) as [Listed];
     await w.mvm(['run', 'name']);
     await w.mvm(['images', 'import', await saying('second').folder(folder), 'name']);
     expect((await w.mvm(['run', 'name'])).stdout).toBe('second');

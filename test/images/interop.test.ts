@@ -22,7 +22,8 @@ const build = (log: (text: string) => void = () => {}) => buildBaseImage({ cache
 /** What a guest would mount. */
 async function diskFacts(source: string) {
   const store = await openStore(join(folder, 'home'));
-  const { layers, manifestDigest } = await store.importLayout(source);
+  const [image] = await store.importFrom(source);
+  const { layers, manifestDigest } = image as NonNullable<typeof image>;
   const inputs = layers.map(({ digest, mediaType }) => ({ path: store.path(digest), mediaType }));
   const out = join(folder, 'image.erofs');
   await buildDisk({ layers: inputs, out, uuidFrom: manifestDigest });

@@ -1,4 +1,4 @@
-/** Has the service import an image, hearing how far it is. */
+/** Has the service import the images of an archive or folder, hearing how far it is. */
 import { MvmError } from '../contract/errors.ts';
 import type { InputOf } from '../contract/operations.ts';
 import { CONTROL, decodeFrame, type ServiceControl } from '../contract/stream.ts';
@@ -8,11 +8,11 @@ import { openStream } from './stream.ts';
 
 export type ImportProgress = (message: ServiceControl & { type: 'progress' }) => void;
 
-export async function importImage(
+export async function importImages(
   service: ServiceOptions,
   input: InputOf<'importImage'>,
   onProgress: ImportProgress,
-): Promise<Image> {
+): Promise<Image[]> {
   const socket = await openStream(service, 'importImage', input);
   return new Promise((resolve, reject) => {
     socket.on('message', (data: Buffer) => {
@@ -20,7 +20,7 @@ export async function importImage(
       if (frame?.channel !== CONTROL) return;
       const { control } = frame;
       if (control.type === 'progress') onProgress(control);
-      if (control.type === 'imported') resolve(control.image);
+      if (control.type === 'imported') resolve(control.images);
       if (control.type === 'error') reject(fromBody(control.error));
     });
     socket.on('close', () => {

@@ -102,7 +102,7 @@ export const operations = {
   console: stream<ByMachine & { follow?: boolean }>('/v1/machines/{machine}/console', 'What kernel and agent printed'),
   importImage: stream<{ path: string; reference?: string }>(
     '/v1/images/import',
-    'Import an OCI layout folder or oci-archive from a path of this host, with progress',
+    'Import an OCI layout folder, oci-archive or docker-archive from a path of this host, with progress',
   ),
   events: stream<Nothing>('/v1/events', 'A snapshot, then every change, as JSON text'),
 } as const;

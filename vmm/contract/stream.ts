@@ -44,7 +44,7 @@ export type ServiceControl =
   | { type: 'resumed'; stdin: number }
   | { type: 'credit'; channel: typeof STDIN; bytes: number }
   | { type: 'exit'; exit: ProgramExit; timeline: Timeline }
-  | { type: 'imported'; image: Image }
+  | { type: 'imported'; images: Image[] }
   | { type: 'error'; error: ErrorBody };
 
 export type Frame<Control> =

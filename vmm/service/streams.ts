@@ -106,8 +106,8 @@ async function importImage(
   const stream = new ClientStream(socket);
   const leaving = new AbortController();
   void stream.closed.then(() => leaving.abort(clientLeft()));
-  const image = await world.images.importFrom(path, reference, progressTo(stream), leaving.signal);
-  stream.control({ type: 'imported', image });
+  const images = await world.images.importFrom(path, reference, progressTo(stream), leaving.signal);
+  stream.control({ type: 'imported', images });
   stream.close();
 }
 

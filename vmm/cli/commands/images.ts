@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { call } from '../../client/connect.ts';
-import { importImage } from '../../client/import-image.ts';
+import { importImages } from '../../client/import-image.ts';
 import { MvmError } from '../../contract/errors.ts';
 import type { Image } from '../../contract/types.ts';
 import { ANY, type Context, defineCommand, jsonOption } from '../command.ts';
@@ -15,11 +15,15 @@ export const images = defineCommand({
   words: '[ls | import PATH [REFERENCE] | rm IMAGE...]',
   count: { least: 0, most: ANY },
   options: { json: jsonOption },
-  notes: ['PATH is an OCI layout folder or an oci-archive tar, such as skopeo and buildah write.'],
-  examples: ['images', 'images import ./alpine.tar alpine:3.20', 'images rm alpine:3.20'],
+  notes: [
+    'PATH is a docker-archive (docker save, podman save), an oci-archive (skopeo, buildah) or an OCI layout folder;',
+    'archives may be compressed with gzip or zstd. All images in it are imported, under all their names; REFERENCE',
+    'names the only one, or chooses one of several.',
+  ],
+  examples: ['images', 'images import ./alpine.tar.gz alpine:3.20', 'images rm alpine:3.20'],
   async handle(context, { json }, [verb = 'ls', ...words]) {
     if (verb === 'ls' && words.length === 0) return list(context, json);
-    if (verb === 'import' && (words.length === 1 || words.length === 2)) return importOne(context, json, words);
+    if (verb === 'import' && (words.length === 1 || words.length === 2)) return importAll(context, json, words);
     if (verb === 'rm' && words.length > 0) return remove(context, json, words);
     throw new MvmError('usage', `mvm images does not take '${[verb, ...words].join(' ')}'`, {
       hint: "'mvm images --help' shows how.",
@@ -52,13 +56,13 @@ const row = (image: Image): string[] => [
   image.digest.slice(0, 19),
 ];
 
-async function importOne(context: Context, json: boolean, [path = '', reference]: string[]): Promise<number> {
+async function importAll(context: Context, json: boolean, [path = '', reference]: string[]): Promise<number> {
   const input = { path: resolve(path), ...(reference !== undefined && { reference }) };
   const progress = progressLine(context);
-  const shown = importImage(context.service, input, (message) => progress.show(message));
-  const image = await shown.finally(() => progress.clear());
-  if (json) printJson(context.stdout, image);
-  else context.stdout.write(`${image.reference ?? image.digest}\n`);
+  const shown = importImages(context.service, input, (message) => progress.show(message));
+  const images = await shown.finally(() => progress.clear());
+  if (json) printJson(context.stdout, images);
+  else for (const image of images) context.stdout.write(`${image.reference ?? image.digest}\n`);
   return 0;
 }
 

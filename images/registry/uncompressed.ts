@@ -1,0 +1,65 @@
+/** Archives as people keep them: `docker save IMAGE | gzip`, for example. */
+import { randomBytes } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { MvmError } from '../../vmm/contract/errors.ts';
+import { asDamage, compressionOf, decompression } from '../rootfs/compression.ts';
+import { PARTIAL } from './blobs.ts';
+
+export interface SpoolOptions {
+  /** folder for what has to be unpacked to be read */
+  spool: string;
+  signal?: AbortSignal;
+  onUnpacked?: (bytes: number) => void;
+}
+
+/** The path itself, or that of its uncompressed copy, for the caller to remove. */
+export async function uncompressed(path: string, { spool, signal, onUnpacked }: SpoolOptions): Promise<string> {
+  const start = await startOf(path);
+  const compression = compressionOf(start);
+  if (compression === 'none') {
+    refuseOthers(start, path);
+    return path;
+  }
+  const copy = join(spool, PARTIAL + randomBytes(8).toString('hex'));
+  const stages = decompression(compression, path, counted(onUnpacked));
+  const out = createWriteStream(copy, { flags: 'wx', mode: 0o600 });
+  try {
+    await pipeline([createReadStream(path), ...stages, out], { ...(signal && { signal }) });
+    return copy;
+  } catch (error) {
+    await rm(copy, { force: true });
+    throw signal?.aborted ? signal.reason : asDamage(error, path);
+  }
+}
+
+async function startOf(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(4), position: 0 });
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function counted(onTotal: (bytes: number) => void = () => {}): (bytes: number) => void {
+  let total = 0;
+  return (bytes) => {
+    total += bytes;
+    onTotal(total);
+  };
+}
+
+/** How files begin that other programs compressed, in hexadecimal, and the program that undoes it. */
+const others = { fd377a58: 'unxz', '425a68': 'bunzip2' };
+
+function refuseOthers(start: Buffer, path: string): void {
+  const undoing = Object.entries(others).find(([magic]) => start.toString('hex').startsWith(magic))?.[1];
+  if (undoing === undefined) return;
+  throw new MvmError('image.unsupported', `${path} is compressed in a way that mvm does not read.`, {
+    hint: `Uncompress it first: ${undoing} ${path}`,
+  });
+}
