@@ -36,9 +36,12 @@ func (a *agent) start(message object) (object, *session, error) {
 }
 
 func (a *agent) launch(e execSpec, message object) (files stdio, pid int, err error) {
-	if e.main {
+	switch {
+	case e.main:
 		files, pid, err = a.launchMain(e, message)
-	} else {
+	case e.builtin:
+		files, pid, err = a.launchBuiltin(e)
+	default:
 		files, pid, err = a.launchFurther(e)
 	}
 	files.closeTheirs()

@@ -17,6 +17,9 @@ func main() {
 		playStage()
 		return
 	}
+	if isBuiltin(os.Args[0]) {
+		os.Exit(playBuiltin(os.Args))
+	}
 	// The machine is of no use to anybody without us: it ends, and the console says why.
 	complain(run().Error())
 	restart()

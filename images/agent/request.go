@@ -9,7 +9,7 @@ func (f failure) Error() string { return f.message }
 
 func fail(code, message string) error { return failure{code, message} }
 
-func capabilities() []any { return []any{"become", "exec", "tty", "resume"} }
+func capabilities() []any { return []any{"become", "exec", "tty", "resume", "copy", "top"} }
 
 // request answers one message. What may wait for a disk or a program gets a goroutine of its own; the rest is answered
 // in the order in which it came.
@@ -18,7 +18,7 @@ func (a *agent) request(message object) {
 	switch op {
 	case "hello":
 		a.hello(message)
-	case "become", "release", "exec", "sync", "powerOff":
+	case "become", "release", "exec", "top", "sync", "powerOff":
 		a.requestSlowly(op, message)
 	default:
 		a.answer(op, message, a.generation())
@@ -75,6 +75,8 @@ func (a *agent) perform(op string, message object) (object, *session, error) {
 		return nil, nil, a.resize(message)
 	case "reap":
 		return nil, nil, a.forget(message)
+	case "top":
+		return withoutSession(a.top(message))
 	case "stats":
 		return withoutSession(stats())
 	case "kernelLog":

@@ -51,6 +51,7 @@ type upperSpec struct {
 type execSpec struct {
 	session string
 	main    bool
+	builtin bool // the agent's own program of that name
 	argv    []string
 	env     []string
 	cwd     string
@@ -129,6 +130,7 @@ func readExec(message object) (execSpec, error) {
 	e := execSpec{
 		session: f.text("session", 64),
 		main:    f.flag("main"),
+		builtin: f.flag("builtin"),
 		argv:    f.texts("argv"),
 		env:     f.texts("env"),
 		cwd:     f.text("cwd", 4096),
@@ -141,6 +143,9 @@ func readExec(message object) (execSpec, error) {
 	}
 	if f.err == nil && (e.session == "" || len(e.argv) == 0) {
 		f.wrong("argv", "a list of at least one text")
+	}
+	if f.err == nil && e.builtin && (e.main || !isBuiltin(e.argv[0]) || len(e.argv) < 2) {
+		f.wrong("argv", "one of the agent's own programs and its path")
 	}
 	return e, f.err
 }

@@ -2,7 +2,16 @@
  * Everything that can be asked of the service, in one table. Server routes, the client's methods and the bridge to
  * the window all derive from it. A call is one HTTP request with JSON both ways; a stream is one WebSocket.
  */
-import type { DoctorReport, HistoryEntry, Image, Machine, MachineEnd, MachineStats, VersionInfo } from './types.ts';
+import type {
+  DoctorReport,
+  GuestProcessInfo,
+  HistoryEntry,
+  Image,
+  Machine,
+  MachineEnd,
+  MachineStats,
+  VersionInfo,
+} from './types.ts';
 
 export interface Call<Input, Output> {
   kind: 'call';
@@ -81,6 +90,11 @@ export const operations = {
     '/v1/machines/{machine}/ping',
     'Round trips to the agent',
   ),
+  top: call<ByMachine, { processes: GuestProcessInfo[] }>(
+    'GET',
+    '/v1/machines/{machine}/top',
+    'The processes of a running machine',
+  ),
   images: call<Nothing, { images: Image[] }>('GET', '/v1/images', 'All images'),
   removeImage: call<{ image: string }, Image>('DELETE', '/v1/images/{image}', 'Remove an image and its disk'),
   settings: call<Nothing, Record<string, unknown>>('GET', '/v1/settings', 'The settings'),
@@ -95,6 +109,8 @@ export const operations = {
   run: stream<Nothing>('/v1/run', 'Make a machine and run its program'),
   exec: stream<ByMachine>('/v1/machines/{machine}/exec', 'Run a further program in a machine'),
   session: stream<{ session: string }>('/v1/sessions/{session}', 'Go on with the streams of a program'),
+  copyOut: stream<ByMachine>('/v1/machines/{machine}/copy-out', 'Files of a running machine, as a tar on stdout'),
+  copyIn: stream<ByMachine>('/v1/machines/{machine}/copy-in', 'Files into a running machine, as a tar on stdin'),
   logs: stream<ByMachine & { follow?: boolean; tail?: number }>(
     '/v1/machines/{machine}/logs',
     'What its program printed',

@@ -6,7 +6,17 @@
  * `WINDOW` bytes of a channel are under way. Bytes of a channel are counted from 0 at the program's start, and both
  * ends can name a position after a broken connection (`resume`). `exit` comes after both outputs closed.
  */
-import type { ErrorBody, ExecRequest, Image, ProgramExit, RunRequest, TerminalSize, Timeline } from './types.ts';
+import type {
+  CopyInRequest,
+  CopyOutRequest,
+  ErrorBody,
+  ExecRequest,
+  Image,
+  ProgramExit,
+  RunRequest,
+  TerminalSize,
+  Timeline,
+} from './types.ts';
 
 export const CONTROL = 0;
 export const STDIN = 1;
@@ -31,11 +41,15 @@ export const CLIENT_GRACE_MS = 10_000;
 export type ClientControl =
   | { type: 'run'; request: RunRequest }
   | { type: 'exec'; request: ExecRequest }
+  | { type: 'copy-out'; request: CopyOutRequest }
+  | { type: 'copy-in'; request: CopyInRequest }
   /** positions up to which the client has consumed the outputs */
   | { type: 'resume'; stdout: number; stderr: number }
   | { type: 'credit'; channel: OutputChannel; bytes: number }
   | { type: 'signal'; signal: string }
   | { type: 'resize'; size: TerminalSize };
+
+export type CopyRequest = Extract<ClientControl, { type: 'copy-out' | 'copy-in' }>;
 
 export type ServiceControl =
   | { type: 'progress'; step: string; done?: number; total?: number }

@@ -2,13 +2,14 @@
 import { MvmError } from '../contract/errors.ts';
 import { printable } from '../contract/printable.ts';
 import type { Frame } from './frames.ts';
-import type { Guest, GuestExit, GuestProcessState, GuestStats } from './messages.ts';
+import type { Guest, GuestExit, GuestProcessRow, GuestProcessState, GuestStats } from './messages.ts';
 
 export type Fields = Record<string, unknown>;
 
 const LONGEST_NAME = 64;
 const LONGEST_MESSAGE = 1000;
 const MOST_PROCESSES = 1024;
+const LONGEST_COMMAND = 4096;
 
 /** The message in a control frame, or null when it is none. */
 export function readMessage({ text }: Extract<Frame, { kind: 'control' }>): Fields | null {
@@ -80,6 +81,32 @@ export function readStats(reply: Fields): GuestStats {
     loadMillis: list(reply.loadMillis, 3).map(count),
     processes: count(reply.processes),
     uptimeSeconds: count(reply.uptimeSeconds),
+  };
+}
+
+export function readTop(reply: Fields): { processes: GuestProcessRow[]; next: number | null } {
+  return {
+    processes: list(reply.processes, MOST_PROCESSES).map(readProcessRow),
+    next: reply.next === null ? null : count(reply.next),
+  };
+}
+
+function readProcessRow(value: unknown): GuestProcessRow {
+  const row = object(value);
+  const text = (field: unknown): string =>
+    typeof field === 'string' ? printable(field.slice(0, LONGEST_COMMAND)) : broken('no text');
+  const tty = text(row.tty);
+  return {
+    user: text(row.user),
+    uid: count(row.uid),
+    pid: count(row.pid),
+    ppid: count(row.ppid),
+    // A guest may have set its clock to before 1970.
+    started: Math.max(0, Number(row.started) || 0),
+    ageMs: Math.max(0, Number(row.ageMs) || 0),
+    cpuMs: count(row.cpuMs),
+    tty: tty === '?' ? null : tty,
+    command: text(row.command),
   };
 }
 

@@ -42,6 +42,8 @@ export interface GuestExec {
   tty: boolean;
   stdin: boolean;
   size: TerminalSize | null;
+  /** the agent's own program of that name, and none of the image's */
+  builtin?: boolean;
 }
 
 export type GuestChannel = 'stdout' | 'stderr';
@@ -79,6 +81,20 @@ export interface Guest {
   /** null while it is nobody's */
   machineId: string | null;
   processes: GuestProcessState[];
+}
+
+/** A process as the agent lists it. */
+export interface GuestProcessRow {
+  user: string;
+  uid: number;
+  pid: number;
+  ppid: number;
+  /** Unix ms by the guest's clock */
+  started: number;
+  ageMs: number;
+  cpuMs: number;
+  tty: string | null;
+  command: string;
 }
 
 export interface GuestStats {

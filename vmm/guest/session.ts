@@ -1,10 +1,18 @@
 /** A conversation with a guest's agent over the machine's socket. */
 import type { Socket } from 'node:net';
 import { MvmError } from '../contract/errors.ts';
-import { type Fields, readExit, readMessage, readStarted, readStats, readText } from './checks.ts';
+import { type Fields, readExit, readMessage, readStarted, readStats, readText, readTop } from './checks.ts';
 import { encodeControl, type Frame, FrameDecoder } from './frames.ts';
 import { Greeting } from './greeting.ts';
-import { type Become, type Guest, type GuestChannel, type GuestExec, type GuestStats, guestTime } from './messages.ts';
+import {
+  type Become,
+  type Guest,
+  type GuestChannel,
+  type GuestExec,
+  type GuestProcessRow,
+  type GuestStats,
+  guestTime,
+} from './messages.ts';
 import { openSocket } from './open-socket.ts';
 import { Outbox } from './outbox.ts';
 import { GuestProcess, type ProcessSink, type ProcessStart } from './process.ts';
@@ -35,6 +43,8 @@ export async function connectAgent(path: string, { deadlineMs, signal }: Connect
 
 /** Places that look like a frame and are none: a torn frame makes a few, thousands are an attack on our time. */
 const MOST_REJECTED = 1_000;
+/** Answers of which one list of processes may consist. */
+const MOST_PAGES = 1_000;
 
 export class AgentSession {
   /** resolves when nothing more can be said, whoever ended it */
@@ -98,7 +108,8 @@ export class AgentSession {
   }
 
   /** Resolves when the program runs. @throws MvmError `exec.not-found`, `exec.not-executable`, … */
-  exec(exec: GuestExec, sink: ProcessSink): Promise<GuestProcess> {
+  async exec(exec: GuestExec, sink: ProcessSink): Promise<GuestProcess> {
+    if (exec.builtin) this.#need('copy');
     return this.#start('exec', exec, exec.session, sink);
   }
 
@@ -117,6 +128,23 @@ export class AgentSession {
   /** After a pause: the guest's clock stood still, and its random numbers are stirred. */
   async wake(nowMs: number, entropy: Uint8Array): Promise<void> {
     await this.#requests.ask('wake', { time: guestTime(nowMs), entropy: Buffer.from(entropy).toString('hex') });
+  }
+
+  /** The machine's processes by their numbers, in as many answers as they take. */
+  async top(): Promise<GuestProcessRow[]> {
+    this.#need('top');
+    const processes: GuestProcessRow[] = [];
+    let from: number | null = 0;
+    for (let page = 0; from !== null && page < MOST_PAGES; page++) {
+      const answer: { processes: GuestProcessRow[]; next: number | null } = await this.#requests.ask(
+        'top',
+        { from },
+        readTop,
+      );
+      processes.push(...answer.processes);
+      from = answer.next;
+    }
+    return processes;
   }
 
   async stats(): Promise<GuestStats> {
@@ -141,6 +169,14 @@ export class AgentSession {
 
   close(): void {
     this.#socket.destroy();
+  }
+
+  /** A guest goes on with the agent it began with, also when mvm has become newer. */
+  #need(capability: string): void {
+    if (this.guest.capabilities.includes(capability)) return;
+    throw new MvmError('agent.too-old', `an older mvm started this machine, so that it knows no '${capability}'`, {
+      hint: 'mvm restart gives it the present agent.',
+    });
   }
 
   #start(op: string, fields: object, id: string, sink: ProcessSink): Promise<GuestProcess> {

@@ -3,13 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { MvmError } from '../contract/errors.ts';
 import { nearest } from '../contract/nearest.ts';
+import type { CopyRequest } from '../contract/stream.ts';
 import type { ExecRequest, HistoryEntry, Machine, NewHistoryEntry, RunRequest } from '../contract/types.ts';
 import { newHistoryEntry } from './history.ts';
 import { GuestMachine } from './machine.ts';
 import { isValidName, makeName } from './names.ts';
 import { type MachineRecord, readRecords, removeFolder } from './record.ts';
 import type { Session, SessionClient } from './session.ts';
-import { specify, specifyExec } from './spec.ts';
+import { specify, specifyCopy, specifyExec } from './spec.ts';
 import type { MachineWorld, Progress } from './world.ts';
 
 export interface MachinesWorld extends MachineWorld {
@@ -78,6 +79,10 @@ export class Machines {
     const session = await machine.exec(request.id ?? newId(), spec, client);
     if (request.detach) machine.markDetached(session.id);
     return session;
+  }
+
+  copy(reference: string, copy: CopyRequest, client: SessionClient): Promise<Session> {
+    return this.find(reference).exec(copy.request.id ?? newId(), specifyCopy(copy), client);
   }
 
   /** By name, id, or the start of one id. */

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { MvmError } from '../contract/errors.ts';
 import { hostEnd, MOST_PORTS } from '../contract/ports.ts';
+import type { CopyRequest } from '../contract/stream.ts';
 import type {
   ExecRequest,
   HostEntry,
@@ -72,6 +73,15 @@ export function specifyExec(request: ExecRequest, machine: MachineSpec): Process
     stdin: request.stdin,
     size: request.size,
   };
+}
+
+/** A copy is a program of the agent's own: switches, then the path. */
+export function specifyCopy(copy: CopyRequest): ProcessSpec & { builtin: true } {
+  const { type, request } = copy;
+  const switches = type === 'copy-out' ? { follow: request.follow } : { into: request.into, owners: request.owners };
+  const given = Object.entries(switches).flatMap(([name, on]) => (on ? [name] : []));
+  const argv = [type, ...given, request.path];
+  return { builtin: true, argv, env: [], cwd: '', user: '', tty: false, stdin: type === 'copy-in', size: null };
 }
 
 function argvFor(request: RunRequest, image: Image): string[] {

@@ -5,6 +5,7 @@ import { MvmError } from '../contract/errors.ts';
 import type { DoctorReport, MachineEnd, MachineState, VersionInfo } from '../contract/types.ts';
 import type { Machines } from '../machine/machines.ts';
 import { statsOf } from '../machine/stats.ts';
+import { topOf } from '../machine/top.ts';
 import type { HomePaths } from '../paths.ts';
 import type { Events } from './events.ts';
 import type { CallHandlers } from './server.ts';
@@ -78,6 +79,7 @@ export function callHandlers({
       for (let round = 0; round < (count ?? 1); round++) ms.push(await found.runningAgent().ping());
       return { ms };
     },
+    top: async ({ machine }) => ({ processes: await topOf(machines.find(machine).runningAgent()) }),
     images: () => ({ images: images.list() }),
     removeImage: ({ image }) => images.remove(image, machines.list()),
     settings: () => readSettings(catalog.settings),

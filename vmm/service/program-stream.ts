@@ -225,6 +225,8 @@ function takeControl(stream: ClientStream, session: Session, base: Positions, me
       break;
     case 'run':
     case 'exec':
+    case 'copy-out':
+    case 'copy-in':
     case 'resume':
       throw new MvmError('request.invalid', `'${message.type}' comes first or not at all`);
     default:

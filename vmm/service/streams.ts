@@ -2,7 +2,7 @@
 import type { WebSocket } from 'ws';
 import type { ImageLibrary } from '../../images/library.ts';
 import { MvmError } from '../contract/errors.ts';
-import { STDIN } from '../contract/stream.ts';
+import { type CopyRequest, STDIN } from '../contract/stream.ts';
 import type { GuestMachine } from '../machine/machine.ts';
 import type { Machines } from '../machine/machines.ts';
 import type { Session, SessionClient } from '../machine/session.ts';
@@ -25,6 +25,8 @@ export function streamHandlers(world: StreamWorld): StreamHandlers {
   return {
     run: (socket) => run(world, socket),
     exec: (socket, { machine }) => exec(world, socket, machine),
+    copyOut: (socket, { machine }) => copy(world, socket, machine, 'copy-out'),
+    copyIn: (socket, { machine }) => copy(world, socket, machine, 'copy-in'),
     session: (socket, { session }) => goOn(world, socket, session),
     logs: (socket, input) => sendLog(world.machines.find(input.machine), world.paths, socket, input),
     console: (socket, input) => sendConsole(world.machines.find(input.machine), world.paths, socket, input),
@@ -55,6 +57,20 @@ async function exec({ machines }: StreamWorld, socket: WebSocket, reference: str
   const client = first.request.detach ? null : sessionClient(stream);
   const session = await machines.exec(reference, first.request, client);
   await follow(stream, machine, session, client);
+}
+
+async function copy(
+  { machines }: StreamWorld,
+  socket: WebSocket,
+  reference: string,
+  way: CopyRequest['type'],
+): Promise<void> {
+  const stream = new ClientStream(socket);
+  const first = await stream.first();
+  if (first.type !== way) throw new MvmError('request.invalid', `this stream begins with '${way}'`);
+  const machine = machines.find(reference);
+  const client = sessionClient(stream);
+  await follow(stream, machine, await machines.copy(reference, first as CopyRequest, client), client);
 }
 
 const clientLeft = (): MvmError => new MvmError('request.aborted', 'the client left before it was done');

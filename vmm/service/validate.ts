@@ -26,6 +26,7 @@ const count = z.coerce.number().int().min(0);
 const byMachine = { machine: reference };
 const graceMs = count.max(3_600_000).optional();
 const nothing = z.strictObject({});
+const path = noNul.min(1);
 
 const calls: { [Name in CallName]: z.ZodType<InputOf<Name>> } = {
   version: nothing,
@@ -43,6 +44,7 @@ const calls: { [Name in CallName]: z.ZodType<InputOf<Name>> } = {
   kill: z.strictObject({ ...byMachine, signal: z.string().max(32).optional() }),
   remove: z.strictObject({ ...byMachine, force: flag.optional() }),
   ping: z.strictObject({ ...byMachine, count: count.min(1).max(10_000).optional() }),
+  top: z.strictObject(byMachine),
   images: nothing,
   removeImage: z.strictObject({ image: reference }),
   settings: nothing,
@@ -54,6 +56,8 @@ const calls: { [Name in CallName]: z.ZodType<InputOf<Name>> } = {
 const streams: { [Name in StreamName]: z.ZodType<InputOf<Name>> } = {
   run: nothing,
   exec: z.strictObject(byMachine),
+  copyOut: z.strictObject(byMachine),
+  copyIn: z.strictObject(byMachine),
   session: z.strictObject({ session: id }),
   logs: z.strictObject({ ...byMachine, follow: flag.optional(), tail: count.optional() }),
   console: z.strictObject({ ...byMachine, follow: flag.optional() }),
@@ -95,6 +99,14 @@ const control: z.ZodType<ClientControl> = z.discriminatedUnion('type', [
     }),
   }),
   z.strictObject({ type: z.literal('exec'), request: z.strictObject(program) }),
+  z.strictObject({
+    type: z.literal('copy-out'),
+    request: z.strictObject({ id: id.nullable(), path, follow: z.boolean() }),
+  }),
+  z.strictObject({
+    type: z.literal('copy-in'),
+    request: z.strictObject({ id: id.nullable(), path, into: z.boolean(), owners: z.boolean() }),
+  }),
   z.strictObject({ type: z.literal('resume'), stdout: z.int().min(0), stderr: z.int().min(0) }),
   z.strictObject({
     type: z.literal('credit'),

@@ -36,6 +36,7 @@ export const groups: { title: string; commands: Record<string, Load> }[] = [
       console: async () => (await import('./console.ts')).console as Command,
       inspect: async () => (await import('./inspect.ts')).inspect as Command,
       stats: async () => (await import('./stats.ts')).stats as Command,
+      top: async () => (await import('./top.ts')).top as Command,
       events: async () => (await import('./events.ts')).events as Command,
     },
   },
