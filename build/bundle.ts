@@ -2,7 +2,7 @@
  * Bundles what runs from a checkout into `.build/`: the CLI, the service with the worker that writes EROFS disks, and
  * the desktop app's main process and preload.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
 
@@ -66,8 +66,9 @@ function desktop(common: BuildOptions): BuildOptions {
   };
 }
 
-/** A program that starts meanwhile finds the old file or the new one. */
+/** A program that starts meanwhile finds the old file or the new one; what did not change keeps its date. */
 function replace(path: string, contents: Uint8Array): void {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
   mkdirSync(dirname(path), { recursive: true });
   const partial = `${path}.${process.pid}.partial`;
   writeFileSync(partial, contents);

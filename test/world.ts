@@ -8,7 +8,7 @@ import { afterEach } from 'vitest';
 import { findRunFolder, homePaths, serviceSocket } from '../vmm/paths.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const CLI = join(ROOT, '.build', 'cli.cjs');
+const BUNDLES = join(ROOT, '.build');
 
 export interface Result {
   code: number;
@@ -26,17 +26,31 @@ export interface Running {
   ended: Promise<Result>;
 }
 
+export interface WorldOptions {
+  home?: string;
+  env?: NodeJS.ProcessEnv;
+  /** folder of the bundles that are `mvm`, by default this checkout's */
+  bundles?: string | null;
+}
+
 export class World {
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly #cli: string;
   readonly #children = new Set<ChildProcess>();
 
-  constructor(options: { home?: string; env?: NodeJS.ProcessEnv } = {}) {
+  constructor(options: WorldOptions = {}) {
+    this.#cli = join(options.bundles ?? BUNDLES, 'cli.cjs');
     this.home = options.home ?? mkdtempSync(join(tmpdir(), 'mvm-test-'));
     this.env = { ...process.env, MVM_HOME: this.home, NO_COLOR: '1', ...options.env };
     // What a probe found out in an earlier home holds here as well: its key names the host, the engine and the kernel.
     const known = process.env.MVM_TEST_ACCELERATORS;
     if (known && existsSync(known) && existsSync(this.home)) cpSync(known, homePaths(this.home).accelerators);
+  }
+
+  /** The same home, spoken to by another version's programs. */
+  with({ bundles }: Pick<WorldOptions, 'bundles'>): World {
+    return new World({ home: this.home, bundles, env: this.env });
   }
 
   /** Runs `mvm …` to its end. */
@@ -49,7 +63,7 @@ export class World {
 
   /** Starts `mvm …` and leaves it running, with its stdin open. */
   start(args: string[]): Running {
-    const child = spawn(process.execPath, ['--', CLI, ...args], { env: this.env, stdio: 'pipe' });
+    const child = spawn(process.execPath, ['--', this.#cli, ...args], { env: this.env, stdio: 'pipe' });
     this.#children.add(child);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
@@ -120,7 +134,7 @@ export class World {
 const open: World[] = [];
 
 /** A world that ends with the test. */
-export function world(options?: ConstructorParameters<typeof World>[0]): World {
+export function world(options?: WorldOptions): World {
   const made = new World(options);
   open.push(made);
   return made;

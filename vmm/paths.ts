@@ -74,6 +74,9 @@ export function machineSockets(runFolder: string, id: string) {
 
 export const serviceSocket = (runFolder: string): string => join(runFolder, 'mvm.sock');
 
+/** What the service that runs says of itself, beside its socket. */
+export const serviceNote = (runFolder: string): string => join(runFolder, 'service.json');
+
 /** A socket's whole path stays within this many bytes (sun_path holds 108 on Linux, 104 on macOS). */
 const SOCKET_PATH_LIMIT = 100;
 

@@ -6,6 +6,7 @@ import { MvmError } from '../contract/errors.ts';
 import { addressOf, type CallName, type InputOf, type OutputOf, operations } from '../contract/operations.ts';
 import type { ErrorBody } from '../contract/types.ts';
 import { findRunFolder, homePaths, serviceSocket } from '../paths.ts';
+import { handOver, isSuperseded, type RunningService, readNote, successorOf } from './hand-over.ts';
 
 export interface ServiceOptions {
   home: string;
@@ -61,8 +62,11 @@ function queryOf(rest: Record<string, unknown>): string {
 
 /** Tries; when nobody listens, starts the service and tries until it answers. */
 export async function withService<T>(options: ServiceOptions, attempt: (socketPath: string) => Promise<T>): Promise<T> {
-  const socketPath = socketOf(options.home);
+  const runFolder = runFolderOf(options.home);
+  const socketPath = runFolder && serviceSocket(runFolder);
   try {
+    if (options.entry !== null && runFolder !== null && isSuperseded(runFolder, options.entry))
+      await handOver(serviceAt(runFolder, options.entry));
     if (socketPath !== null) return await attempt(socketPath);
   } catch (error) {
     if (!nobodyListens(error)) throw unreachable(options.home, error);
@@ -92,11 +96,16 @@ function isBroken(error: unknown): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
-/** null while the home has none. */
-function socketOf(home: string): string | null {
+const serviceAt = (runFolder: string, successor: string): RunningService => ({
+  note: readNote(runFolder),
+  successor,
+  ask: (method, path, body) => exchange(serviceSocket(runFolder), method, path, body),
+});
+
+/** Where the home's sockets lie, null while it has none. */
+function runFolderOf(home: string): string | null {
   try {
-    const folder = findRunFolder(homePaths(realpathSync(home)));
-    return folder && serviceSocket(folder);
+    return findRunFolder(homePaths(realpathSync(home)));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new MvmError('home.unusable', `${home} cannot be read: ${(error as Error).message}`, {
@@ -110,13 +119,14 @@ type Startable = ServiceOptions & { entry: string };
 
 async function startAndTry<T>(options: Startable, attempt: (socketPath: string) => Promise<T>): Promise<T> {
   const { home } = options;
-  let ended = spawnService(options);
+  const started = { ...options, entry: successorOf(runFolderOf(home), options.entry) };
+  let ended = spawnService(started);
   const deadline = performance.now() + START_DEADLINE_MS;
   let again = Number.POSITIVE_INFINITY;
   while (performance.now() < deadline) {
-    const socketPath = socketOf(home);
+    const runFolder = runFolderOf(home);
     try {
-      if (socketPath !== null) return await attempt(socketPath);
+      if (runFolder !== null) return await attempt(serviceSocket(runFolder));
     } catch (error) {
       if (!nobodyListens(error)) throw unreachable(home, error);
     }
@@ -128,7 +138,7 @@ async function startAndTry<T>(options: Startable, attempt: (socketPath: string) 
     }
     if (performance.now() > again) {
       again = Number.POSITIVE_INFINITY;
-      ended = spawnService(options);
+      ended = spawnService(started);
     }
   }
   throw new MvmError('service.silent', `the mvm service did not answer within ${START_DEADLINE_MS / 1000} s`, {

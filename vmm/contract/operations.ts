@@ -104,7 +104,11 @@ export const operations = {
     'Change one setting',
   ),
   history: call<{ limit?: number }, { runs: HistoryEntry[] }>('GET', '/v1/history', 'Past runs, newest first'),
-  shutdown: call<Nothing, { machines: number }>('POST', '/v1/shutdown', 'End the service; guests run on'),
+  shutdown: call<{ process?: number; successor?: string }, { machines: number }>(
+    'POST',
+    '/v1/shutdown',
+    'End the service; guests run on. With the pid of the one that is meant, only if nothing is lost by it; `successor` is the program that serves next',
+  ),
 
   run: stream<Nothing>('/v1/run', 'Make a machine and run its program'),
   exec: stream<ByMachine>('/v1/machines/{machine}/exec', 'Run a further program in a machine'),

@@ -286,6 +286,9 @@ export interface VersionInfo {
   runtime: string;
   pid: number;
   home: string;
+  /** the service's program, and when that file was written, Unix ms */
+  entry: string;
+  builtAt: number;
 }
 
 export type DoctorStatus = 'ok' | 'warn' | 'fail';

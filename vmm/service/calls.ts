@@ -19,7 +19,10 @@ export interface CallWorld {
   events: Events;
   version: VersionInfo;
   doctor(): Promise<DoctorReport>;
-  shutdown(): void;
+  /** what would be lost if the service ended now */
+  underWay(): string[];
+  /** `successor`: the service's program of the mvm that asked */
+  shutdown(successor: string | null): void;
 }
 
 const STOP_GRACE_MS = 10_000;
@@ -33,6 +36,7 @@ export function callHandlers({
   events,
   version,
   doctor,
+  underWay,
   shutdown,
 }: CallWorld): CallHandlers {
   return {
@@ -90,11 +94,17 @@ export function callHandlers({
       return settings;
     },
     history: ({ limit }) => ({ runs: catalog.history.recent(limit ?? HISTORY_SHOWN) }),
-    shutdown: () => {
-      shutdown();
+    shutdown: ({ process: meant, successor }) => {
+      if (meant !== undefined) refuseHandOver(meant, version.pid, underWay());
+      shutdown(successor ?? null);
       return { machines: machines.live };
     },
   };
+}
+
+function refuseHandOver(meant: number, pid: number, underWay: string[]): void {
+  if (meant !== pid) throw new MvmError('service.other', `process ${meant} is not this service`);
+  if (underWay.length > 0) throw new MvmError('service.busy', `the mvm service is ${underWay.join(', ')}`);
 }
 
 function endOf(state: MachineState): MachineEnd {

@@ -3,6 +3,7 @@ export class IdleWatch {
   readonly #afterMs: number;
   readonly #busy: () => boolean;
   readonly #onIdle: () => void;
+  readonly #holds = new Set<{ what: string }>();
   #clients = 0;
   #timer: NodeJS.Timeout | null = null;
 
@@ -15,6 +16,17 @@ export class IdleWatch {
 
   get clients(): number {
     return this.#clients;
+  }
+
+  /** Work that would be lost with the service: `importing alpine.tar`. Whoever began it lets go. */
+  hold(what: string): () => void {
+    const held = { what };
+    this.#holds.add(held);
+    return () => void this.#holds.delete(held);
+  }
+
+  get underWay(): string[] {
+    return [...this.#holds].map(({ what }) => what);
   }
 
   clientCame(): void {
@@ -35,6 +47,9 @@ export class IdleWatch {
   #arm(): void {
     this.stop();
     if (this.#clients > 0) return;
-    this.#timer = setTimeout(() => (this.#busy() ? this.#arm() : this.#onIdle()), this.#afterMs);
+    this.#timer = setTimeout(
+      () => (this.#busy() || this.#holds.size > 0 ? this.#arm() : this.#onIdle()),
+      this.#afterMs,
+    );
   }
 }

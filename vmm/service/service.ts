@@ -1,16 +1,17 @@
 /** Puts the service together and keeps it until it is idle or asked to end. */
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { openCatalog } from '../../images/catalog/catalog.ts';
 import { ImageLibrary } from '../../images/library.ts';
 import { openStore } from '../../images/registry/store.ts';
 import { removeUnfinishedDisks } from '../../images/rootfs/build-disk.ts';
 import { expandEmptyDisk } from '../../images/systems/linux/empty-disk.ts';
+import type { VersionInfo } from '../contract/types.ts';
 import { VERSION } from '../contract/version.ts';
 import { connectAgent } from '../guest/session.ts';
 import { HostPorts } from '../machine/host-ports.ts';
 import { Machines, type MachinesWorld } from '../machine/machines.ts';
 import type { Clock } from '../machine/world.ts';
-import { serviceSocket } from '../paths.ts';
+import { serviceNote, serviceSocket } from '../paths.ts';
 import { findArtifacts, needArtifact } from './artifacts.ts';
 import { callHandlers } from './calls.ts';
 import type { Claim } from './claim.ts';
@@ -100,15 +101,21 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   if (catalog.setAside)
     log.line(`the catalog was damaged; it is kept as ${catalog.setAside} and rebuilt from what is on disk`);
   await images.reconcile();
+  const version = describeOurselves(paths.home);
+  const note = serviceNote(runFolder);
+  const writeNote = (text: object) => writeFileSync(note, JSON.stringify(text), { mode: 0o600 });
   const { promise: ended, resolve: announceEnd } = Promise.withResolvers<void>();
   let ending = false;
-  const end = async (why: string): Promise<void> => {
+  const end = async (why: string, successor: string | null = null): Promise<void> => {
     if (ending) return ended;
     ending = true;
     log.line(`the service ends: ${why}`);
     idle.stop();
+    // Clients that lose their connection now shall start the successor, not this program again.
+    if (successor !== null) writeNote({ ...version, successor });
     machines.releaseAll();
     await server.close();
+    if (successor === null) rmSync(note, { force: true });
     catalog.close();
     claim.release();
     announceEnd();
@@ -116,6 +123,8 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   const afterMs = readSetting(catalog.settings, 'idleMs');
   const idle = new IdleWatch({ afterMs, busy: () => machines.live > 0, onIdle: () => void end('it was idle') });
   const { promise: ready, resolve: adopted } = Promise.withResolvers<void>();
+  // Before the door opens: whoever finds it open and no note takes the service for an older mvm's.
+  writeNote(version);
   const server = await serve({
     socketPath: serviceSocket(runFolder),
     version: VERSION,
@@ -128,16 +137,18 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
       images,
       catalog,
       events,
-      version: { version: VERSION, runtime: process.version, pid: process.pid, home: paths.home },
+      version,
+      underWay: () => idle.underWay,
       doctor: () => examine({ home: paths.home, artifacts, setAside: catalog.setAside, ...host }),
       // After the answer is on its way.
-      shutdown: () => void setTimeout(() => void end('it was asked to'), 50),
+      shutdown: (successor) => void setTimeout(() => void end('it was asked to', successor), 50),
     }),
     streams: streamHandlers({
       paths,
       machines,
       images,
       events,
+      idle,
       snapshot: () => ({ machines: machines.list(), images: images.list() }),
     }),
   });
@@ -147,6 +158,12 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   adopted();
   log.line(`mvm ${VERSION} serves ${paths.home} with ${machines.live} running machines`);
   return { ended, end, log: log.line };
+}
+
+function describeOurselves(home: string): VersionInfo {
+  const entry = process.argv[1] ?? '';
+  const builtAt = statSync(entry).mtimeMs;
+  return { version: VERSION, runtime: process.version, pid: process.pid, home, entry, builtAt };
 }
 
 /** The disk writer's bundle lies beside the service's; run from source, the source serves. */

@@ -9,6 +9,7 @@ import type { Session, SessionClient } from '../machine/session.ts';
 import type { Progress } from '../machine/world.ts';
 import type { HomePaths } from '../paths.ts';
 import type { Events } from './events.ts';
+import type { IdleWatch } from './idle.ts';
 import { ClientStream, relay, sessionClient } from './program-stream.ts';
 import { sendConsole, sendLog } from './recordings.ts';
 import type { StreamHandlers } from './server.ts';
@@ -18,6 +19,7 @@ export interface StreamWorld {
   machines: Machines;
   images: ImageLibrary;
   events: Events;
+  idle: IdleWatch;
   snapshot(): Parameters<Events['subscribe']>[0];
 }
 
@@ -122,7 +124,9 @@ async function importImage(
   const stream = new ClientStream(socket);
   const leaving = new AbortController();
   void stream.closed.then(() => leaving.abort(clientLeft()));
-  const images = await world.images.importFrom(path, reference, progressTo(stream), leaving.signal);
+  const letGo = world.idle.hold(`importing ${path}`);
+  const importing = world.images.importFrom(path, reference, progressTo(stream), leaving.signal);
+  const images = await importing.finally(letGo);
   stream.control({ type: 'imported', images });
   stream.close();
 }

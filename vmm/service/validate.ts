@@ -50,7 +50,7 @@ const calls: { [Name in CallName]: z.ZodType<InputOf<Name>> } = {
   settings: nothing,
   changeSetting: z.strictObject({ name: reference, value: z.unknown() }),
   history: z.strictObject({ limit: count.min(1).max(1_000).optional() }),
-  shutdown: nothing,
+  shutdown: z.strictObject({ process: z.int().optional(), successor: noNul.optional() }),
 };
 
 const streams: { [Name in StreamName]: z.ZodType<InputOf<Name>> } = {
