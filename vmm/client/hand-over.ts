@@ -26,7 +26,7 @@ export function isSuperseded(runFolder: string, entry: string): boolean {
   return note === null || isOlder(note, { entry, builtAt: builtAt(entry) });
 }
 
-export const builtAt = (entry: string): number => statSync(entry).mtimeMs;
+const builtAt = (entry: string): number => statSync(entry).mtimeMs;
 
 /**
  * Resolves when it has ended. One that is busy with what cannot be handed over serves on, and this resolves at once.
