@@ -106,6 +106,19 @@ describe('the catalog', () => {
     expect(history.recent(5)).toMatchObject([{ at: 7, argv: ['x'], machine: null, request: null }]);
   });
 
+  it('tells a past run of an earlier mvm as a whole one, with what runs could not ask for then', () => {
+    const path = newPath();
+    openCatalog(path).close();
+    const db = new Database(path);
+    const request = JSON.stringify({ image: 'a', command: ['x'], name: 'web', tty: true });
+    db.prepare(`INSERT INTO history (at, image, argv, env_names, request) VALUES (7, 'a', '["x"]', '[]', ?)`).run(
+      request,
+    );
+    db.close();
+    const [past] = openCatalog(path).history.recent(1);
+    expect(past?.request).toMatchObject({ name: 'web', tty: true, ports: [], labels: {}, network: null });
+  });
+
   it('of a newer mvm is not touched', () => {
     const path = newPath();
     openCatalog(path).close();

@@ -1,4 +1,5 @@
 /** The catalog: an index of images and machines, and the only home of settings and history. */
+import { completeRun } from '../../vmm/contract/run-defaults.ts';
 import type { HistoryEntry, Image, NewHistoryEntry, PastRequest } from '../../vmm/contract/types.ts';
 import { type Connection, openDatabase, unusable } from './database.ts';
 
@@ -155,6 +156,12 @@ interface HistoryRow {
   duration_ms: number | null;
 }
 
+/** What an older mvm wrote lacks what has been added to runs since. */
+function pastRequest(text: string): PastRequest {
+  const { env: _none, ...request } = completeRun(JSON.parse(text) as PastRequest);
+  return request;
+}
+
 const toEntry = (row: HistoryRow): HistoryEntry => ({
   id: row.id,
   at: row.at,
@@ -162,7 +169,7 @@ const toEntry = (row: HistoryRow): HistoryEntry => ({
   image: row.image,
   argv: JSON.parse(row.argv) as string[],
   envNames: JSON.parse(row.env_names) as string[],
-  request: row.request === null ? null : (JSON.parse(row.request) as PastRequest),
+  request: row.request === null ? null : pastRequest(row.request),
   exitCode: row.exit_code,
   durationMs: row.duration_ms,
 });

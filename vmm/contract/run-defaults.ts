@@ -1,0 +1,27 @@
+import type { RunRequest } from './types.ts';
+
+type Wish = Omit<RunRequest, 'id' | 'size'>;
+
+/** A run in which nothing was asked for but what `draft` says. */
+export const completeRun = (draft: Partial<Wish> & Pick<Wish, 'image' | 'command'>): Wish => ({
+  name: null,
+  entrypoint: null,
+  env: [],
+  cwd: null,
+  user: null,
+  tty: false,
+  stdin: false,
+  detach: false,
+  remove: false,
+  cpus: null,
+  memoryBytes: null,
+  network: null,
+  ports: [],
+  timeoutMs: null,
+  hostname: null,
+  extraHosts: [],
+  readOnly: false,
+  tmpfs: [],
+  labels: {},
+  ...draft,
+});
