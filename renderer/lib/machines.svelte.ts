@@ -1,9 +1,12 @@
 import type { Machine } from '../../vmm/contract/types.ts';
+import type { Usage } from './usage.ts';
 
 /** One machine as the service last told it. A row that draws it changes with it alone. */
 export class MachineModel {
   readonly id: string;
   snapshot: Machine = $state.raw() as Machine;
+  /** what it takes of this computer; null while nobody asks, or it does not run */
+  usage: Usage | null = $state.raw(null);
 
   constructor(machine: Machine) {
     this.id = machine.id;

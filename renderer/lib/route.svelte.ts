@@ -1,5 +1,5 @@
 /** Where the window is, as its address says it after the `#`. */
-type Place = 'machines' | 'images' | 'shells' | 'settings' | 'launcher';
+export type Place = 'machines' | 'images' | 'shells' | 'settings' | 'launcher';
 
 const PLACES: readonly string[] = ['machines', 'images', 'shells', 'settings', 'launcher'] satisfies Place[];
 
@@ -26,7 +26,7 @@ function readAddress(hash: string): Where {
   };
 }
 
-function addressOf({ place, item, tab }: { place: Place; item?: string | null; tab?: Tab }): string {
+export function addressOf({ place, item, tab }: { place: Place; item?: string | null; tab?: Tab }): string {
   const parts = [place, ...(item ? [item] : []), ...(item && tab && tab !== 'overview' ? [tab] : [])];
   return `#/${parts.map(encodeURIComponent).join('/')}`;
 }

@@ -19,6 +19,7 @@ export class Service {
   readonly isLive: boolean = $derived(this.link.is === 'live');
   readonly machines = new Machines();
   images: readonly Image[] = $state.raw([]);
+  settings: Readonly<Record<string, unknown>> = $state.raw({});
   version: VersionInfo | null = $state.raw(null);
   readonly #bridge: Bridge;
   #stream: OpenStream | null = null;
@@ -31,6 +32,10 @@ export class Service {
 
   call<Name extends CallName>(name: Name, input: InputOf<Name>): Promise<OutputOf<Name>> {
     return this.#bridge.call(name, input);
+  }
+
+  imageOf(digest: string): Image | null {
+    return this.images.find((image) => image.digest === digest) ?? null;
   }
 
   connect(): void {
@@ -60,7 +65,7 @@ export class Service {
         this.machines.replace(event.machines);
         this.images = event.images;
         this.link = { is: 'live', since: Date.now() };
-        void this.#askVersion();
+        void this.#ask();
         break;
       case 'machine':
         this.machines.put(event.machine);
@@ -74,14 +79,21 @@ export class Service {
       case 'image-removed':
         this.images = this.images.filter((image) => !isSame(image, event));
         break;
+      case 'settings':
+        this.settings = event.settings;
+        break;
+      case 'history':
+        // The palette asks for the past when it opens.
+        break;
       default:
         event satisfies never;
     }
   }
 
-  async #askVersion(): Promise<void> {
+  /** What the snapshot does not have. */
+  async #ask(): Promise<void> {
     try {
-      this.version = await this.call('version', {});
+      [this.version, this.settings] = await Promise.all([this.call('version', {}), this.call('settings', {})]);
     } catch {
       // The service went away just now: the stream's end tells it, and the next snapshot asks again.
     }

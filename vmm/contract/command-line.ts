@@ -60,6 +60,6 @@ function durationText(ms: number): string {
 }
 
 /** As it is when a shell takes it literally, else within single quotes. */
-function shellQuoted(word: string): string {
+export function shellQuoted(word: string): string {
   return /^[\w@%+:,./-][\w@%+:,./=-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -26,6 +26,10 @@ const settings = {
     .array(z.strictObject({ image: word.min(1), command: z.array(word).max(64) }))
     .max(20)
     .default([]),
+  /** rows of the windows' lists */
+  density: z.enum(['comfortable', 'compact']).default('comfortable'),
+  /** the windows' terminals: as the theme, or always dark */
+  terminalColours: z.enum(['theme', 'dark']).default('theme'),
 };
 
 type Settings = { [Name in keyof typeof settings]: z.infer<(typeof settings)[Name]> };
