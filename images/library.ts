@@ -1,5 +1,5 @@
 /** The images of a home: named in the catalog, stored as an OCI layout, each with the disk that guests mount. */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { MvmError } from '../vmm/contract/errors.ts';
 import { nearest } from '../vmm/contract/nearest.ts';
@@ -7,8 +7,9 @@ import type { Image, Machine } from '../vmm/contract/types.ts';
 import { type HomePaths, imageDisk } from '../vmm/paths.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { normaliseReference } from './registry/reference.ts';
-import type { ImportedImage, Store } from './registry/store.ts';
+import type { ImportedImage, ImportOptions, Store } from './registry/store.ts';
 import { buildDisk } from './rootfs/build-disk.ts';
+import type { Layer } from './rootfs/unpack.ts';
 import { isWholeDisk } from './rootfs/whole-disk.ts';
 import { type WorkProgress as Progress, SharedWork } from './shared-work.ts';
 
@@ -31,6 +32,8 @@ const BASE = 'linux';
 /** In the catalog: which file the base image was imported from, so that an update of mvm brings its own. */
 const BASE_IDENTITY = 'baseImage';
 
+const steps = { unpacking: 'unpacking the image', writing: 'writing its disk' };
+
 function fileIdentity(path: string): string {
   const { size, mtimeMs } = statSync(path);
   return `${path} ${size} ${mtimeMs}`;
@@ -40,7 +43,7 @@ export class ImageLibrary {
   readonly #options: LibraryOptions;
   #images: Image[];
   /** disks being built, by digest: two runs of a new image build one */
-  readonly #building = new Map<string, SharedWork<string>>();
+  readonly #building = new Map<string, SharedWork<void>>();
 
   constructor(options: LibraryOptions) {
     this.#options = options;
@@ -69,16 +72,14 @@ export class ImageLibrary {
     throw this.#notFound(reference);
   }
 
-  /** Imports all images of an archive or layout folder, or the one that is to have the name. */
+  /**
+   * Imports all images of an archive or layout folder, or the one that is to have the name. Their disks are built before
+   * they are listed, so that what cannot be a disk is refused here, and a first run is as quick as the next.
+   */
   async importFrom(path: string, reference: string | null, progress: Progress, signal?: AbortSignal): Promise<Image[]> {
     if (reference !== null) assertFree(normaliseReference(reference));
-    const imported = await this.#options.store.importFrom(path, {
-      mayBeNamed: assertFree,
-      onProgress: (step, bytes, total) => progress(step === 'unpacking' ? 'unpacking the archive' : step, bytes, total),
-      ...(reference !== null && { reference }),
-      ...(signal && { signal }),
-    });
-    return imported.map((image) => this.#remember(image, image.reference));
+    const options = { mayBeNamed: assertFree, ...(reference !== null && { reference }) };
+    return this.#import(path, options, progress, signal);
   }
 
   async remove(reference: string, machines: Machine[]): Promise<Image> {
@@ -103,46 +104,83 @@ export class ImageLibrary {
   /** Path of the image's disk, made when missing or damaged. */
   async disk(digest: string, progress: Progress, signal?: AbortSignal): Promise<string> {
     const path = imageDisk(this.#options.paths, digest);
-    if (isWholeDisk(path, digest)) return path;
+    if (await isWholeDisk(path, digest)) return path;
+    const layers = async () => {
+      const { store } = this.#options;
+      return (await store.read(digest)).layers.map((layer) => ({ ...layer, path: store.path(layer.digest) }));
+    };
+    try {
+      await this.#build(digest, layers, progress, signal);
+    } catch (error) {
+      throw isDamage(error) ? this.#damaged(digest, error) : error;
+    }
+    for (const image of this.#images.filter((one) => one.digest === digest))
+      this.#put({ ...image, diskBytes: this.#diskBytes(digest) });
+    return path;
+  }
+
+  async #import(path: string, options: ImportOptions, progress: Progress, signal?: AbortSignal): Promise<Image[]> {
+    const built: string[] = [];
+    try {
+      const imported = await this.#options.store.importFrom(path, {
+        ...options,
+        ...(signal && { signal }),
+        onProgress: (step, bytes, total) =>
+          progress(step === 'unpacking' ? 'unpacking the archive' : step, bytes, total),
+        prepare: async ({ manifestDigest, layers }, pathOf) => {
+          const disk = imageDisk(this.#options.paths, manifestDigest);
+          if (await isWholeDisk(disk, manifestDigest, { thorough: true })) return;
+          const found = layers.map((layer) => ({ ...layer, path: pathOf(layer.digest) }));
+          await this.#build(manifestDigest, async () => found, progress, signal);
+          built.push(manifestDigest);
+        },
+      });
+      return imported.map((image) => this.#remember(image, image.reference));
+    } catch (error) {
+      for (const digest of built)
+        if (!this.#images.some((image) => image.digest === digest)) await this.#dropDisk(digest);
+      throw error;
+    }
+  }
+
+  /** Once for all who ask for it meanwhile. */
+  async #build(
+    digest: string,
+    layers: () => Promise<Layer[]>,
+    progress: Progress,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const begun = this.#building.get(digest);
-    const building = begun && !begun.givenUp ? begun : this.#build(digest, path);
+    const building =
+      begun && !begun.givenUp ? begun : new SharedWork((...how) => this.#makeDisk(digest, layers, ...how));
     this.#building.set(digest, building);
     try {
-      return await building.join(progress, signal);
+      await building.join(progress, signal);
     } finally {
       if (building.givenUp && this.#building.get(digest) === building) this.#building.delete(digest);
     }
   }
 
-  #build(digest: string, out: string): SharedWork<string> {
-    return new SharedWork(async (progress, signal) => {
-      try {
-        return await this.#makeDisk(digest, out, progress, signal);
-      } catch (error) {
-        throw isDamage(error) ? this.#damaged(digest, error) : error;
-      }
-    });
-  }
-
-  async #makeDisk(digest: string, out: string, progress: Progress, signal: AbortSignal): Promise<string> {
-    const { store, workerUrl } = this.#options;
-    const { layers, bytes } = await store.read(digest);
-    const inputs = layers.map((layer) => ({ path: store.path(layer.digest), mediaType: layer.mediaType }));
-    const { bytes: diskBytes } = await buildDisk(
-      { layers: inputs, out, uuidFrom: digest },
+  async #makeDisk(
+    digest: string,
+    layers: () => Promise<Layer[]>,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { paths, workerUrl } = this.#options;
+    await buildDisk(
+      { layers: await layers(), out: imageDisk(paths, digest), uuidFrom: digest },
       {
-        onProgress: (done) => progress('unpacking the image', done.bytes, bytes),
+        onProgress: ({ step, done, total }) => progress(steps[step], done, total),
         signal,
         ...(workerUrl && { workerUrl }),
       },
     );
-    for (const image of this.#images.filter((one) => one.digest === digest)) this.#put({ ...image, diskBytes });
-    return out;
   }
 
   /** The base image as this mvm ships it: imported at its first use, and again after an update. */
   async #base(progress: Progress): Promise<Image> {
-    const { baseImage, store, catalog } = this.#options;
+    const { baseImage, catalog } = this.#options;
     const known = this.#find(BASE);
     if (!baseImage) {
       if (known) return known;
@@ -153,10 +191,9 @@ export class ImageLibrary {
     const identity = fileIdentity(baseImage);
     if (known && catalog.settings.get(BASE_IDENTITY) === identity) return known;
     progress('importing the base image');
-    const [imported] = await store.importFrom(baseImage, { reference: BASE });
-    const image = this.#remember(imported as ImportedImage, BASE);
+    const [image] = await this.#import(baseImage, { reference: BASE }, progress);
     catalog.settings.set(BASE_IDENTITY, identity);
-    return image;
+    return image as Image;
   }
 
   /** By name, digest, or the start of one digest. */
@@ -170,14 +207,13 @@ export class ImageLibrary {
   #remember(imported: ImportedImage, reference: string | null): Image {
     const named = this.#images.find((image) => image.reference !== null && image.digest === imported.manifestDigest);
     if (reference === null && named) return named;
-    const path = imageDisk(this.#options.paths, imported.manifestDigest);
     const image: Image = {
       reference,
       digest: imported.manifestDigest,
       platform: imported.platform,
       config: imported.config,
       bytes: imported.bytes,
-      diskBytes: existsSync(path) ? statSync(path).size : null,
+      diskBytes: this.#diskBytes(imported.manifestDigest),
       created: this.#options.now(),
       builtin: reference === BASE,
     };
@@ -208,8 +244,18 @@ export class ImageLibrary {
     this.#options.onRemoved(unnamed);
   }
 
+  /** What it takes on this disk: files full of zeros take little. */
+  #diskBytes(digest: string): number | null {
+    const found = statSync(imageDisk(this.#options.paths, digest), { throwIfNoEntry: false });
+    return found ? found.blocks * 512 : null;
+  }
+
+  async #dropDisk(digest: string): Promise<void> {
+    await rm(imageDisk(this.#options.paths, digest), { force: true });
+  }
+
   async #dropData(image: Image): Promise<void> {
-    await rm(imageDisk(this.#options.paths, image.digest), { force: true });
+    await this.#dropDisk(image.digest);
     await this.#options.store.removeImage(image.digest);
   }
 

@@ -4,43 +4,42 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MvmError } from '../../vmm/contract/errors.ts';
+import { writeFully } from '../rootfs/holey-file.ts';
 import { asStorageError } from '../rootfs/storage-error.ts';
 import { syncFolder } from '../rootfs/sync-folder.ts';
+import { isZero } from '../rootfs/zeros.ts';
 
 export interface BlobIdentity {
   digest: string;
   size: number;
 }
 
-type BlobData = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
-
 export interface BlobInput {
-  data: BlobData;
-  promised?: BlobIdentity;
+  data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  promised: BlobIdentity;
 }
 
 /**
- * All or none: each is written under a passing name, compared with what was promised and made durable; only then are
- * they named. So what fails, or is killed, on the way leaves no blob that nobody needs.
+ * All or none: each is written under a passing name, compared with what was promised and made durable; only when `use`
+ * is done with them are they named. So what fails, or is killed, on the way leaves no blob that nobody needs.
  */
 export async function putBlobs(
   folder: string,
   blobs: Iterable<BlobInput> | AsyncIterable<BlobInput>,
-): Promise<BlobIdentity[]> {
-  const partials: string[] = [];
-  const found: BlobIdentity[] = [];
+  use: (pathOf: (digest: string) => string) => Promise<void> = async () => {},
+): Promise<void> {
+  const partials = new Map<string, string>();
   try {
     for await (const { data, promised } of blobs) {
       const partial = join(folder, PARTIAL + randomBytes(8).toString('hex'));
-      partials.push(partial);
-      found.push(await writeChecked(partial, data, promised));
+      partials.set(promised.digest, partial);
+      assertKept(promised, await writeHashed(partial, data, promised.size));
     }
-    for (const [index, { digest }] of found.entries())
-      await rename(partials[index] as string, blobPath(folder, digest));
+    await use((digest) => partials.get(digest) ?? blobPath(folder, digest));
+    for (const [digest, partial] of partials) await rename(partial, blobPath(folder, digest));
     await syncFolder(folder);
-    return found;
   } catch (error) {
-    for (const partial of partials) await rm(partial, { force: true });
+    for (const partial of partials.values()) await rm(partial, { force: true });
     throw asStorageError(error, folder);
   }
 }
@@ -72,33 +71,32 @@ export async function removeUnfinishedBlobs(folder: string): Promise<void> {
   await Promise.all(unfinished.map((name) => rm(join(folder, name), { force: true })));
 }
 
-/** Removes all blobs but these, and what a killed writer left. */
+/** Removes all blobs but these, and but those that are being written. */
 export async function keepBlobs(folder: string, digests: ReadonlySet<string>): Promise<void> {
   const kept = new Set([...digests].map((digest) => blobPath(folder, digest)));
-  const paths = (await readdir(folder)).map((name) => join(folder, name));
-  for (const path of paths) if (!kept.has(path)) await rm(path, { force: true, recursive: true });
+  const names = (await readdir(folder)).filter((name) => !name.startsWith(PARTIAL));
+  for (const path of names.map((name) => join(folder, name)))
+    if (!kept.has(path)) await rm(path, { force: true, recursive: true });
 }
 
 /** How names of unfinished files begin. */
 export const PARTIAL = '.partial-';
 
-async function writeChecked(path: string, data: BlobData, promised?: BlobIdentity): Promise<BlobIdentity> {
-  const found = await writeHashed(path, data, promised?.size ?? Number.POSITIVE_INFINITY);
-  if (promised) assertKept(promised, found);
-  return found;
-}
-
-async function writeHashed(path: string, data: BlobData, limit: number): Promise<BlobIdentity> {
+async function writeHashed(path: string, data: BlobInput['data'], limit: number): Promise<BlobIdentity> {
   const hash = createHash('sha256');
   let size = 0;
   await withFile(path, async (file) => {
     for await (const chunk of data) {
-      size += chunk.length;
       // What is longer than promised may be endless.
-      if (size > limit) break;
+      if (size + chunk.length > limit) {
+        size += chunk.length;
+        break;
+      }
       hash.update(chunk);
-      await file.writeFile(chunk);
+      if (!isZero(chunk)) await writeFully(file, chunk, size);
+      size += chunk.length;
     }
+    await file.truncate(size);
     await file.sync();
   });
   return { digest: `sha256:${hash.digest('hex')}`, size };

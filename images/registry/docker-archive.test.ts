@@ -72,7 +72,8 @@ describe('a docker-archive', () => {
     const [image] = await importing(dockerSave([{ tags: ['packed'], layers: [packed], contents: [below] }]));
     const digest = `sha256:${sha256(packed)}`;
     const mediaType = `application/vnd.oci.image.layer.v1.tar+${suffix}`;
-    expect(image?.layers).toEqual([{ digest, size: packed.length, mediaType }]);
+    const diffId = `sha256:${sha256(below)}`;
+    expect(image?.layers).toEqual([{ digest, size: packed.length, mediaType, diffId }]);
   });
 
   it('may have its layers as hard links, and names with a dot in front', async () => {

@@ -16,7 +16,7 @@ import {
   named,
 } from '../../test/images/layout.ts';
 import { type TarInput, writeTar } from '../rootfs/tar-writer.ts';
-import { type ImportOptions, openStore, type Store } from './store.ts';
+import { type ImportedImage, type ImportOptions, openStore, type Store } from './store.ts';
 
 let temporary = '';
 let store: Store;
@@ -122,6 +122,30 @@ describe('importing', () => {
     await expect(store.importFrom(path, { mayBeNamed })).rejects.toThrow('not b');
     expect(await blobs()).toEqual([]);
     expect(await importOne(path, { mayBeNamed, reference: 'a' })).toMatchObject({ reference: 'a' });
+  });
+
+  it('lets each image be prepared, and keeps nothing when one cannot be', async () => {
+    const layout = new Layout();
+    const path = await layout.index(layout.image('good'), layout.image('bad')).folder(temporary);
+    const seen: string[] = [];
+    const prepare = async ({ layers }: ImportedImage, pathOf: (digest: string) => string) => {
+      const contents = await readFile(pathOf(layers[0]?.digest ?? ''), 'latin1');
+      seen.push(contents.slice(0, contents.indexOf('\0')));
+      if (seen.includes('bad')) throw new Error('bad is bad');
+    };
+    await expect(store.importFrom(path, { prepare })).rejects.toThrow('bad is bad');
+    expect(seen).toEqual(['good', 'bad']);
+    expect(await blobs()).toEqual([]);
+    expect(await store.list()).toEqual([]);
+  });
+
+  it('goes on while another image is removed', async () => {
+    const other = await importOne(await one('other').folder(temporary));
+    const prepare = () => store.removeImage(other.manifestDigest);
+    const image = await importOne(await one().folder(temporary), { prepare });
+    expect(await store.list()).toEqual([image]);
+    expect(await store.read(image.manifestDigest)).toEqual(image);
+    expect((await blobs()).length).toBe(3);
   });
 
   it('tells how far it is, and stops when told to', async () => {
@@ -318,15 +342,6 @@ describe('the store', () => {
     await store.removeImage(first.manifestDigest);
     expect((await blobs()).length).toBe(3);
     expect(await store.read(second.manifestDigest)).toEqual(second);
-  });
-
-  it('prunes all but what is kept, and what a killed writer left', async () => {
-    const kept = await importOne(await one('a').folder(temporary));
-    await importOne(await one('b').folder(temporary));
-    await writeFile(join(temporary, 'home', 'blobs', 'sha256', '.partial-1'), 'half');
-    await store.prune(new Set([kept.manifestDigest]));
-    expect((await blobs()).length).toBe(3);
-    expect(await store.list()).toEqual([kept]);
   });
 
   it('lists the other images when one is damaged on disk', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import type { ImageConfig, Platform } from '../../vmm/contract/types.ts';
 import { type BlobInput, blobPath, holdsBlob, keepBlobs, putBlobs, removeUnfinishedBlobs } from './blobs.ts';
-import { type Choice, chooseImages, type Wanted } from './choose.ts';
+import { type Choice, chooseImages } from './choose.ts';
 import { type Descriptor, type Index, nameIn } from './documents.ts';
 import { blobFile, type FoundImage, readImage, readIndex } from './layout.ts';
 import { folderSource, openSource } from './open-source.ts';
@@ -19,8 +19,8 @@ export interface ImportedImage {
   configDigest: string;
   platform: Platform;
   config: ImageConfig & { exposedPorts: string[] };
-  /** lowest first */
-  layers: { digest: string; size: number; mediaType: string }[];
+  /** lowest first; `diffId` is the digest of what a layer contains, uncompressed */
+  layers: { digest: string; size: number; mediaType: string; diffId: string }[];
   /** size of the layers as stored */
   bytes: number;
   /** normalised */
@@ -35,6 +35,8 @@ export interface ImportOptions {
   /** throws when an image may not have the name that the source gives it */
   mayBeNamed?: (reference: string) => void;
   onProgress?: (step: 'unpacking' | 'importing', bytes: number, total?: number) => void;
+  /** Called for each image when its blobs are here, still under other names; when it fails, nothing is kept. */
+  prepare?: (image: ImportedImage, pathOf: (digest: string) => string) => Promise<void>;
 }
 
 /** Makes the layout where there is none, and removes what a killed import left; nobody else may have it open. */
@@ -58,8 +60,10 @@ export class Store {
   readonly #folder: string;
   readonly #blobs: string;
   readonly #own: LayoutSource;
-  /** settles when no change is under way */
+  /** settles when no change of the index is under way */
   #changes: Promise<unknown> = Promise.resolve();
+  /** blobs that imports under way count on, and no image yet */
+  readonly #counted = new Set<ReadonlySet<string>>();
 
   constructor(folder: string, own: LayoutSource) {
     this.#folder = folder;
@@ -75,17 +79,35 @@ export class Store {
    * From an OCI layout folder, an oci-archive or a docker-archive, every digest and size checked on the way: all or
    * nothing. One for each name, as `list` has them.
    */
-  importFrom(path: string, options: ImportOptions = {}): Promise<ImportedImage[]> {
-    return this.#alone(() => this.#import(path, options));
+  async importFrom(path: string, options: ImportOptions = {}): Promise<ImportedImage[]> {
+    const { platform = LINUX_AMD64, signal, onProgress = () => {} } = options;
+    const reference = options.reference === undefined ? null : normaliseReference(options.reference);
+    try {
+      const spooling = { spool: this.#blobs, onUnpacked: (bytes: number) => onProgress('unpacking', bytes) };
+      const source = await openSource(path, { ...spooling, ...(signal && { signal }) });
+      try {
+        const choices = await chooseImages(source, await readIndex(source, path), { platform, reference });
+        if (reference === null)
+          choices.flatMap(({ references }) => references).forEach(options.mayBeNamed ?? (() => {}));
+        return await this.#countingOn(blobsOf(choices), () => this.#take(source, choices, options));
+      } finally {
+        await source.close();
+      }
+    } catch (error) {
+      throw isCorrupt(error) ? damagedSource(path, error) : error;
+    }
   }
 
-  /** @throws MvmError `image.not-stored`, or `image.corrupt` when a blob of it is missing or cut off */
+  /** Every blob compared with its digest. @throws MvmError `image.not-stored`, `image.corrupt` */
   async read(manifestDigest: string): Promise<ImportedImage> {
     const { manifests } = await this.#index();
     const entry = manifests.find(({ digest }) => digest === manifestDigest);
     if (entry === undefined) throw notStored(manifestDigest);
     const image = await readImage(this.#own, entry);
-    for (const layer of image.manifest.layers) await blobFile(this.#own, layer);
+    for (const layer of image.manifest.layers) {
+      await blobFile(this.#own, layer);
+      if (!(await holdsBlob(this.#blobs, layer))) throw damaged(`its layer ${layer.digest} has changed on this disk`);
+    }
     return describe(image, nameIn(entry));
   }
 
@@ -106,12 +128,7 @@ export class Store {
     return this.#alone(() => this.#drop((digest) => digest === manifestDigest));
   }
 
-  /** Removes all images but those with these manifests, and the blobs that none of them needs. */
-  prune(manifestDigests: ReadonlySet<string>): Promise<void> {
-    return this.#alone(() => this.#drop((digest) => !manifestDigests.has(digest)));
-  }
-
-  /** One change after another: what is being imported is not yet needed by any image, and must not be pruned. */
+  /** One change of the index after another. */
   #alone<T>(change: () => Promise<T>): Promise<T> {
     const result = this.#changes.then(change);
     // Its caller hears of a failure; the next change starts either way.
@@ -119,34 +136,29 @@ export class Store {
     return result;
   }
 
-  /** Blobs come before the index that names them: a crash between leaves what the next prune removes. */
-  async #import(path: string, options: ImportOptions): Promise<ImportedImage[]> {
-    const { platform = LINUX_AMD64 } = options;
-    const reference = options.reference === undefined ? null : normaliseReference(options.reference);
-    const images = entriesOf(await this.#copy(path, { platform, reference }, options));
-    let index = await this.#index();
-    for (const { descriptor, image } of images)
-      index = withImage(index, { descriptor, platform: image.platform, reference: image.reference });
-    await this.#save(index);
-    return images.map(({ image }) => image);
+  async #countingOn<T>(blobs: ReadonlyMap<string, unknown>, work: () => Promise<T>): Promise<T> {
+    const digests = new Set(blobs.keys());
+    this.#counted.add(digests);
+    try {
+      return await work();
+    } finally {
+      this.#counted.delete(digests);
+    }
   }
 
-  async #copy(path: string, wanted: Wanted, options: ImportOptions): Promise<Choice[]> {
-    const { signal, mayBeNamed = () => {}, onProgress = () => {} } = options;
-    try {
-      const spooling = { spool: this.#blobs, onUnpacked: (bytes: number) => onProgress('unpacking', bytes) };
-      const source = await openSource(path, { ...spooling, ...(signal && { signal }) });
-      try {
-        const choices = await chooseImages(source, await readIndex(source, path), wanted);
-        if (wanted.reference === null) choices.flatMap(({ references }) => references).forEach(mayBeNamed);
-        await putBlobs(this.#blobs, this.#missingBlobs(source, choices, options));
-        return choices;
-      } finally {
-        await source.close();
-      }
-    } catch (error) {
-      throw isCorrupt(error) ? damagedSource(path, error) : error;
-    }
+  /** Blobs come before the index that names them: a crash between leaves what the next removal takes along. */
+  async #take(source: LayoutSource, choices: Choice[], options: ImportOptions): Promise<ImportedImage[]> {
+    await putBlobs(this.#blobs, this.#missingBlobs(source, choices, options), async (pathOf) => {
+      for (const choice of choices) await options.prepare?.(describe(choice, null), pathOf);
+    });
+    const entries = entriesOf(choices);
+    await this.#alone(async () => {
+      let index = await this.#index();
+      for (const { descriptor, image } of entries)
+        index = withImage(index, { descriptor, platform: image.platform, reference: image.reference });
+      await this.#save(index);
+    });
+    return entries.map(({ image }) => image);
   }
 
   /** What is here already is read as well: a new import mends what was damaged on this disk. */
@@ -155,16 +167,15 @@ export class Store {
     choices: Choice[],
     { signal, onProgress }: ImportOptions,
   ): AsyncGenerator<BlobInput> {
-    const all = choices.flatMap(({ descriptor, manifest }) => [manifest.config, ...manifest.layers, descriptor]);
-    const blobs = new Map(all.map((blob) => [blob.digest, blob]));
-    const total = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+    const blobs = [...blobsOf(choices).values()];
+    const total = blobs.reduce((sum, { size }) => sum + size, 0);
     let bytes = 0;
     const advance = (count: number) => {
       signal?.throwIfAborted();
       bytes += count;
       onProgress?.('importing', bytes, total);
     };
-    for (const promised of blobs.values()) {
+    for (const promised of blobs) {
       if (await holdsBlob(this.#blobs, promised)) advance(promised.size);
       else yield { data: watched((await blobFile(source, promised)).stream(), advance), promised };
     }
@@ -173,7 +184,10 @@ export class Store {
   async #drop(isGone: (manifestDigest: string) => boolean): Promise<void> {
     await this.#save(withoutImages(await this.#index(), isGone));
     const { manifests } = await this.#index();
-    const needed = new Set(manifests.map(({ digest }) => digest));
+    const needed = new Set([
+      ...manifests.map(({ digest }) => digest),
+      ...[...this.#counted].flatMap((each) => [...each]),
+    ]);
     for (const { configDigest, layers } of await this.list()) {
       needed.add(configDigest);
       for (const { digest } of layers) needed.add(digest);
@@ -231,11 +245,18 @@ function describe({ descriptor, manifest, configuration }: FoundImage, reference
       exposedPorts: Object.keys(config?.ExposedPorts ?? {}).sort(),
       stopSignal: config?.StopSignal ?? null,
     },
-    layers: manifest.layers.map(({ digest, size, mediaType }) => ({ digest, size, mediaType })),
+    layers: manifest.layers.map(({ digest, size, mediaType }, index) => {
+      return { digest, size, mediaType, diffId: configuration.rootfs.diff_ids[index] ?? '' };
+    }),
     bytes: manifest.layers.reduce((sum, { size }) => sum + size, 0),
     reference,
   };
 }
+
+const blobsOf = (choices: Choice[]): Map<string, Descriptor> => {
+  const all = choices.flatMap(({ descriptor, manifest }) => [manifest.config, ...manifest.layers, descriptor]);
+  return new Map(all.map((blob) => [blob.digest, blob]));
+};
 
 function isCorrupt(error: unknown): error is MvmError {
   return error instanceof MvmError && error.code === 'image.corrupt';
@@ -245,6 +266,10 @@ function isCorrupt(error: unknown): error is MvmError {
 function damagedSource(path: string, { code, message, details }: MvmError): MvmError {
   const hint = `Nothing of it was kept. Get ${path} again, whole, then import it.`;
   return new MvmError(code, message, { hint, ...(details && { details }) });
+}
+
+function damaged(what: string): MvmError {
+  return new MvmError('image.corrupt', `This image is damaged: ${what}.`);
 }
 
 function notStored(digest: string): MvmError {

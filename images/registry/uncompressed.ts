@@ -1,11 +1,12 @@
 /** Archives as people keep them: `docker save IMAGE | gzip`, for example. */
 import { randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { asDamage, compressionOf, decompression } from '../rootfs/compression.ts';
+import { holeyFile } from '../rootfs/holey-file.ts';
 import { PARTIAL } from './blobs.ts';
 
 export interface SpoolOptions {
@@ -25,9 +26,8 @@ export async function uncompressed(path: string, { spool, signal, onUnpacked }: 
   }
   const copy = join(spool, PARTIAL + randomBytes(8).toString('hex'));
   const stages = decompression(compression, path, counted(onUnpacked));
-  const out = createWriteStream(copy, { flags: 'wx', mode: 0o600 });
   try {
-    await pipeline([createReadStream(path), ...stages, out], { ...(signal && { signal }) });
+    await pipeline([createReadStream(path), ...stages, await holeyFile(copy)], { ...(signal && { signal }) });
     return copy;
   } catch (error) {
     await rm(copy, { force: true });

@@ -1,13 +1,14 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { layerFile } from '../../test/images/layer-file.ts';
+import { LAYER } from '../../test/images/layout.ts';
 import { buildDisk, removeUnfinishedDisks } from './build-disk.ts';
 import { writeTar } from './tar-writer.ts';
 import { isWholeDisk } from './whole-disk.ts';
-
-const TAR = 'application/vnd.oci.image.layer.v1.tar';
+import type { BuildProgress } from './worker.ts';
 
 const archive = writeTar([
   { path: 'etc/motd', kind: 'file', content: Buffer.from('hello') },
@@ -22,10 +23,9 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const out = () => join(folder, 'disks-image.erofs');
 
-async function layer(bytes: Buffer, mediaType = TAR) {
+async function layer(bytes: Buffer, { contents = archive, mediaType = LAYER } = {}) {
   const path = join(folder, `layer-${(await readdir(folder)).length}`);
-  await writeFile(path, bytes);
-  return { path, mediaType };
+  return { ...(await layerFile(path, contents, bytes)), mediaType };
 }
 
 async function disks(): Promise<string[]> {
@@ -53,28 +53,40 @@ describe('building a disk', () => {
     expect((await readFile(out())).equals(first)).toBe(false);
   });
 
+  const large = writeTar([{ path: 'f', kind: 'file', content: Buffer.alloc(20 << 20, 'x') }]);
+  const largeLayer = () => layer(gzipSync(large, { level: 0 }), { contents: large });
+
   it('tells how far it is', async () => {
-    const content = Buffer.alloc(20 << 20, 'x');
-    const layers = [await layer(gzipSync(writeTar([{ path: 'f', kind: 'file', content }])))];
-    const seen: number[] = [];
-    await buildDisk({ layers, out: out(), uuidFrom: '' }, { onProgress: ({ bytes }) => seen.push(bytes) });
-    expect(seen.length).toBeGreaterThan(2);
-    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    const seen: BuildProgress[] = [];
+    await buildDisk(
+      { layers: [await largeLayer()], out: out(), uuidFrom: '' },
+      { onProgress: (one) => seen.push(one) },
+    );
+    for (const step of ['unpacking', 'writing']) {
+      const told = seen.filter((one) => one.step === step);
+      expect(told.length).toBeGreaterThanOrEqual(2);
+      expect(told.map(({ done }) => done)).toEqual(told.map(({ done }) => done).sort((a, b) => a - b));
+      for (const { done, total } of told) expect(done).toBeLessThanOrEqual(total);
+    }
   });
 
   it('leaves nothing behind when it is told to stop', async () => {
-    const content = Buffer.alloc(20 << 20, 'x');
-    const layers = [await layer(gzipSync(writeTar([{ path: 'f', kind: 'file', content }])))];
+    const layers = [await largeLayer()];
     const stop = new AbortController();
-    const building = buildDisk(
-      { layers, out: out(), uuidFrom: '' },
-      {
-        signal: stop.signal,
-        onProgress: () => stop.abort(new Error('enough')),
-      },
-    );
+    const onProgress = () => stop.abort(new Error('enough'));
+    const building = buildDisk({ layers, out: out(), uuidFrom: '' }, { signal: stop.signal, onProgress });
     await expect(building).rejects.toThrow('enough');
     expect(await disks()).toEqual([]);
+  });
+
+  it('leaves holes where files are empty', async () => {
+    const content = Buffer.concat([Buffer.from('a'), Buffer.alloc(20 << 20), Buffer.from('z')]);
+    const contents = writeTar([{ path: 'f', kind: 'file', content }]);
+    await buildDisk({ layers: [await layer(gzipSync(contents), { contents })], out: out(), uuidFrom: '' });
+    const { size, blocks } = await stat(out());
+    expect(size).toBeGreaterThan(20 << 20);
+    expect(blocks * 512).toBeLessThan(200_000);
+    expect(await isWholeDisk(out(), '', { thorough: true })).toBe(true);
   });
 
   it.each([
@@ -83,23 +95,46 @@ describe('building a disk', () => {
     ['empty', () => Buffer.alloc(0)],
     ['overwritten at its start', (disk: Buffer) => Buffer.concat([Buffer.alloc(2000), disk.subarray(2000)])],
     ['changed in its first block', (disk: Buffer) => Buffer.from(disk.fill(1, 3000, 3001))],
+    ['changed in its middle', (disk: Buffer) => Buffer.from(disk.fill(1, 100_000, 100_001))],
+    ['changed in its last byte', (disk: Buffer) => Buffer.from(disk.fill(1, disk.length - 1))],
   ])('makes a disk that is known to be whole, until it is %s', async (_, spoil) => {
     await buildDisk({ layers: [await layer(archive)], out: out(), uuidFrom: 'sha256:1' });
-    expect(isWholeDisk(out(), 'sha256:1')).toBe(true);
-    expect(isWholeDisk(out(), 'sha256:2')).toBe(false);
+    expect(await isWholeDisk(out(), 'sha256:1')).toBe(true);
+    expect(await isWholeDisk(out(), 'sha256:2')).toBe(false);
     await writeFile(out(), spoil(await readFile(out())));
-    expect(isWholeDisk(out(), 'sha256:1')).toBe(false);
+    expect(await isWholeDisk(out(), 'sha256:1')).toBe(false);
     await rm(out());
-    expect(isWholeDisk(out(), 'sha256:1')).toBe(false);
+    expect(await isWholeDisk(out(), 'sha256:1')).toBe(false);
   });
 
+  it('makes a disk that is known to be whole again when it was copied', async () => {
+    await buildDisk({ layers: [await layer(archive)], out: out(), uuidFrom: 'sha256:1' });
+    const { mtimeMs } = await stat(out());
+    await writeFile(out(), await readFile(out()));
+    expect((await stat(out())).mtimeMs).not.toBe(mtimeMs);
+    expect(await isWholeDisk(out(), 'sha256:1')).toBe(true);
+    expect((await stat(out())).mtimeMs).toBe(mtimeMs);
+  });
+
+  it('finds what changed behind an unbroken seal when it looks thoroughly', async () => {
+    await buildDisk({ layers: [await layer(archive)], out: out(), uuidFrom: 'sha256:1' });
+    const { mtime } = await stat(out());
+    await writeFile(out(), (await readFile(out())).fill(1, 100_000, 100_001));
+    await utimes(out(), mtime, mtime);
+    expect(await isWholeDisk(out(), 'sha256:1')).toBe(true);
+    expect(await isWholeDisk(out(), 'sha256:1', { thorough: true })).toBe(false);
+  });
+
+  const other = writeTar([{ path: 'other', kind: 'file', content: Buffer.alloc(0) }]);
   it.each([
-    ['a damaged archive', archive.subarray(0, 2000), TAR, 'image.corrupt'],
-    ['a gzip layer cut off', gzipSync(archive).subarray(0, -20), `${TAR}+gzip`, 'image.corrupt'],
-    ['a zstd layer cut off', zstdCompressSync(archive).subarray(0, -9), `${TAR}+zstd`, 'image.corrupt'],
-    ['an encrypted layer', archive, `${TAR}+encrypted`, 'image.unsupported'],
-  ])('refuses %s and leaves nothing behind', async (_, bytes, mediaType, code) => {
-    const layers = [await layer(bytes, mediaType)];
+    ['a damaged archive', archive.subarray(0, 2000), { contents: archive.subarray(0, 2000) }, 'image.corrupt'],
+    ['a gzip layer cut off', gzipSync(archive).subarray(0, -20), {}, 'image.corrupt'],
+    ['a zstd layer cut off', zstdCompressSync(archive).subarray(0, -9), {}, 'image.corrupt'],
+    ['an encrypted layer', archive, { mediaType: `${LAYER}+encrypted` }, 'image.unsupported'],
+    ['a layer with other contents than its image says', other, {}, 'image.corrupt'],
+    ['a compressed layer with other contents than its image says', gzipSync(other), {}, 'image.corrupt'],
+  ])('refuses %s and leaves nothing behind', async (_, bytes, more, code) => {
+    const layers = [await layer(bytes, more)];
     await expect(buildDisk({ layers, out: out(), uuidFrom: '' })).rejects.toMatchObject({ name: 'MvmError', code });
     expect(await disks()).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { MvmError } from '../../vmm/contract/errors.ts';
 import { asStorageError } from './storage-error.ts';
 import { syncFolder } from './sync-folder.ts';
 import type { Layer } from './unpack.ts';
-import type { DiskJob, DiskSize, JobReport } from './worker.ts';
+import type { BuildProgress, DiskJob, DiskSize, JobReport } from './worker.ts';
 
 export interface DiskInput {
   /** lowest first */
@@ -18,8 +18,7 @@ export interface DiskInput {
 
 export interface DiskOptions {
   signal?: AbortSignal;
-  /** bytes unpacked and written, entries merged so far */
-  onProgress?: (progress: DiskSize) => void;
+  onProgress?: (progress: BuildProgress) => void;
   /** the worker's own bundle, where there is one */
   workerUrl?: URL;
 }

@@ -19,6 +19,9 @@ const SUPERBLOCK_SIZE = 128;
 /** Inodes begin right behind the superblock, so none of them has the number 0, which readdir takes for a deletion. */
 export const FIRST_INODE = SUPERBLOCK_OFFSET + SUPERBLOCK_SIZE;
 
+/** EROFS leaves the first 1,024 bytes to boot loaders. We keep the CRC-32 there of all that lies behind the first block. */
+const SUM_MAGIC = Buffer.from('mvm crc1');
+
 const MAGIC = 0xe0f5e1e2;
 const FEATURE_CHECKSUM = 1;
 const FEATURE_MTIME = 2;
@@ -29,6 +32,8 @@ export interface Volume {
   blocks: number;
   /** 16 bytes */
   uuid: Buffer;
+  /** CRC-32 of all blocks but the first */
+  sum: number;
 }
 
 /** Writes the superblock into the first block, whose inodes it covers with its checksum: so it comes last. */
@@ -43,16 +48,20 @@ export function sealFirstBlock(block: Buffer, volume: Volume): void {
   superblock.writeUInt32LE(volume.blocks, 36);
   volume.uuid.copy(superblock, 48);
   superblock.writeUInt32LE(crc32c(superblock), 4);
+  SUM_MAGIC.copy(block);
+  block.writeUInt32LE(volume.sum, SUM_MAGIC.length);
 }
 
 /** What the first block says of its disk; null when it is none of ours, or damaged. */
-export function readFirstBlock(block: Buffer): Pick<Volume, 'blocks' | 'uuid'> | null {
+export function readFirstBlock(block: Buffer): Pick<Volume, 'blocks' | 'uuid' | 'sum'> | null {
   if (block.length < BLOCK) return null;
   const superblock = Buffer.from(block.subarray(SUPERBLOCK_OFFSET, BLOCK));
   const [magic, checksum] = [superblock.readUInt32LE(0), superblock.readUInt32LE(4)];
   superblock.writeUInt32LE(0, 4);
-  if (magic !== MAGIC || checksum !== crc32c(superblock)) return null;
-  return { blocks: superblock.readUInt32LE(36), uuid: superblock.subarray(48, 64) };
+  const isOurs = SUM_MAGIC.equals(block.subarray(0, SUM_MAGIC.length));
+  if (!isOurs || magic !== MAGIC || checksum !== crc32c(superblock)) return null;
+  const sum = block.readUInt32LE(SUM_MAGIC.length);
+  return { blocks: superblock.readUInt32LE(36), uuid: superblock.subarray(48, 64), sum };
 }
 
 /** The kernel's crc32c: Castagnoli's polynomial, reflected, without the final inversion. */

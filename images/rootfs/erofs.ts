@@ -15,13 +15,15 @@ export interface DiskRequest {
   disk: number;
   /** 16 bytes */
   uuid: Buffer;
-  onBytes?: (count: number) => void;
+  /** is told the disk's size, and gives what is to be told how far it is */
+  onSize?: (bytes: number) => (count: number) => void;
 }
 
-export function writeErofs({ root, layers, disk, uuid, onBytes }: DiskRequest): { bytes: number; entries: number } {
+/** Durable only when the caller has synced the file. */
+export function writeErofs({ root, layers, disk, uuid, onSize }: DiskRequest): { bytes: number; entries: number } {
   const plan = layOut(root);
   const inodes = [...plan.inodes.values()];
-  const out = new SequentialFile(disk, onBytes);
+  const out = new SequentialFile(disk, BLOCK, onSize?.(plan.blocks * BLOCK));
   const writer = { out, plan, layers };
   for (const inode of inodes) {
     out.padTo(inode.position);
@@ -36,7 +38,7 @@ export function writeErofs({ root, layers, disk, uuid, onBytes }: DiskRequest): 
   }
   out.padTo(plan.blocks * BLOCK);
   const volume = { rootNid: nidOf(plan.inodes.get(root)), inodes: inodes.length, blocks: plan.blocks, uuid };
-  out.finish(BLOCK, (firstBlock) => sealFirstBlock(firstBlock, volume));
+  out.finish((firstBlock, sum) => sealFirstBlock(firstBlock, { ...volume, sum }));
   return { bytes: plan.blocks * BLOCK, entries: plan.entries };
 }
 

@@ -8,7 +8,7 @@ import { type ByteString, printable } from './byte-string.ts';
 import type { TarEntry } from './tar.ts';
 import { type Attributes, type Directory, type Node, plainDirectory } from './tree.ts';
 
-export function mergeLayers(layers: Iterable<Iterable<TarEntry>>, onEntry: () => void = () => {}): Directory {
+export function mergeLayers(layers: Iterable<Iterable<TarEntry>>): Directory {
   const root = plainDirectory();
   let index = 0;
   let entries = 0;
@@ -16,7 +16,6 @@ export function mergeLayers(layers: Iterable<Iterable<TarEntry>>, onEntry: () =>
     const { whiteouts, additions } = sorted(layer, () => {
       entries += 1;
       if (entries > MAX_ENTRIES) throw tooMany();
-      onEntry();
     });
     // A layer's whiteouts hide what lies below it and nothing of its own, wherever in the layer they stand.
     for (const whiteout of whiteouts) hide(root, whiteout);

@@ -1,18 +1,27 @@
-import { fsyncSync, readSync, writeSync } from 'node:fs';
+import { ftruncateSync, readSync, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { isZero } from './zeros.ts';
 
 /** 1 MiB: large writes, little memory. */
 const BUFFER = 1024 * 1024;
+
+/** Zeros of this size, in line with it, become a hole: 64 KiB, so that few writes are cut in two. */
+const HOLE = 64 * 1024;
 
 /** A file written from front to back through one buffer. Synchronous: its owner is a thread with nothing else to do. */
 export class SequentialFile {
   readonly #fd: number;
   readonly #onBytes: (count: number) => void;
   readonly #buffer = Buffer.allocUnsafe(BUFFER);
+  readonly #unsummed: number;
   #filled = 0;
   #flushed = 0;
+  #sum = 0;
 
-  constructor(fd: number, onBytes: (count: number) => void = () => {}) {
+  /** @param unsummed bytes at the front that the checksum leaves out */
+  constructor(fd: number, unsummed: number, onBytes: (count: number) => void = () => {}) {
     this.#fd = fd;
+    this.#unsummed = unsummed;
     this.#onBytes = onBytes;
   }
 
@@ -50,14 +59,14 @@ export class SequentialFile {
     }
   }
 
-  /** Lets `edit` change the first bytes after all is written, and makes the whole file durable. */
-  finish(length: number, edit: (start: Buffer) => void): void {
+  /** Lets `edit` change the first bytes after all is written; it is told the CRC-32 of what lies behind them. */
+  finish(edit: (start: Buffer, sum: number) => void): void {
     this.#flush();
-    const start = Buffer.alloc(length);
-    readSync(this.#fd, start, 0, length, 0);
-    edit(start);
+    ftruncateSync(this.#fd, this.#flushed);
+    const start = Buffer.alloc(this.#unsummed);
+    readSync(this.#fd, start, 0, start.length, 0);
+    edit(start, this.#sum);
     writeFully(this.#fd, start, 0);
-    fsyncSync(this.#fd);
   }
 
   /** The free part of the buffer, never empty. */
@@ -67,11 +76,23 @@ export class SequentialFile {
   }
 
   #flush(): void {
-    writeFully(this.#fd, this.#buffer.subarray(0, this.#filled), this.#flushed);
+    const bytes = this.#buffer.subarray(0, this.#filled);
+    this.#sum = crc32(bytes.subarray(Math.max(0, this.#unsummed - this.#flushed)), this.#sum);
+    writeWithHoles(this.#fd, bytes, this.#flushed);
     this.#onBytes(this.#filled);
     this.#flushed += this.#filled;
     this.#filled = 0;
   }
+}
+
+function writeWithHoles(fd: number, bytes: Buffer, position: number): void {
+  let begin = 0;
+  for (let at = 0; at < bytes.length; at += HOLE) {
+    if (!isZero(bytes.subarray(at, at + HOLE))) continue;
+    writeFully(fd, bytes.subarray(begin, at), position + begin);
+    begin = at + HOLE;
+  }
+  writeFully(fd, bytes.subarray(begin), position + begin);
 }
 
 /** The last bytes before a full disk are written short, without an error. */

@@ -1,5 +1,5 @@
 /** The thread of one build: unpacks compressed layers, merges all of them, writes the disk. */
-import { fstatSync, openSync } from 'node:fs';
+import { fstatSync, fsyncSync, futimesSync, openSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { MvmError } from '../../vmm/contract/errors.ts';
@@ -10,6 +10,7 @@ import { mergeLayers } from './layers.ts';
 import { asStorageError } from './storage-error.ts';
 import { readTar } from './tar.ts';
 import { type Layer, unpack } from './unpack.ts';
+import { SEALED } from './whole-disk.ts';
 
 export interface DiskJob {
   layers: Layer[];
@@ -24,8 +25,10 @@ export interface DiskSize {
   entries: number;
 }
 
+export type BuildProgress = { step: 'unpacking' | 'writing'; done: number; total: number };
+
 export type JobReport =
-  | { type: 'progress'; progress: DiskSize }
+  | { type: 'progress'; progress: BuildProgress }
   | { type: 'done'; result: DiskSize }
   | { type: 'failed'; code: string; message: string; hint?: string; details?: Record<string, unknown> };
 
@@ -38,28 +41,30 @@ try {
 
 /** Descriptors are left to the thread's end, which closes them (trackUnmanagedFds). */
 async function build({ layers, uuidFrom, scratch, disk }: DiskJob): Promise<DiskSize> {
-  const advance = progressReporter();
-  const onBytes = (bytes: number) => advance(bytes, 0);
+  const total = layers.reduce((sum, { path }) => sum + statSync(path).size, 0);
+  const onRead = reporter('unpacking', total);
   const files: number[] = [];
   for (const [index, layer] of layers.entries()) {
-    files.push(openSync(await unpack(layer, join(scratch, `layer-${index}`), onBytes), 'r'));
+    files.push(openSync(await unpack(layer, join(scratch, `layer-${index}`), onRead), 'r'));
   }
-  const archives = files.map((file) => readTar(fileSource(file, fstatSync(file).size)));
-  const root = mergeLayers(archives, () => advance(0, 1));
-  return writeErofs({ root, layers: files, disk: openSync(disk, 'wx+', 0o600), uuid: diskUuid(uuidFrom), onBytes });
+  const root = mergeLayers(files.map((file) => readTar(fileSource(file, fstatSync(file).size))));
+  const out = openSync(disk, 'wx+', 0o600);
+  const onSize = (bytes: number) => reporter('writing', bytes);
+  const result = writeErofs({ root, layers: files, disk: out, uuid: diskUuid(uuidFrom), onSize });
+  futimesSync(out, SEALED, SEALED);
+  fsyncSync(out);
+  return result;
 }
 
-/** A message for every 8 MiB or 5,000 entries: some tens for a common image. */
-function progressReporter(): (bytes: number, entries: number) => void {
-  const progress = { bytes: 0, entries: 0 };
-  let reported = { ...progress };
-  return (bytes, entries) => {
-    progress.bytes += bytes;
-    progress.entries += entries;
-    const isWorthIt = progress.bytes - reported.bytes >= 8 << 20 || progress.entries - reported.entries >= 5000;
-    if (!isWorthIt) return;
-    reported = { ...progress };
-    report({ type: 'progress', progress: reported });
+/** A message for every 8 MiB: some tens for a common image. */
+function reporter(step: BuildProgress['step'], total: number): (bytes: number) => void {
+  let done = 0;
+  let told = 0;
+  return (bytes) => {
+    done += bytes;
+    if (done - told < 8 << 20) return;
+    told = done;
+    report({ type: 'progress', progress: { step, done, total } });
   };
 }
 

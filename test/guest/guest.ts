@@ -1,6 +1,6 @@
 /** A booted guest and the line to its agent, for tests of the protocol alone: no service, no machine. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '../../images/registry/store.ts';
@@ -15,6 +15,7 @@ import { type AgentSession, connectAgent } from '../../vmm/guest/session.ts';
 import { homePaths, machineSockets } from '../../vmm/paths.ts';
 import { findArtifacts, needArtifact } from '../../vmm/service/artifacts.ts';
 import { openHost } from '../../vmm/service/host.ts';
+import { layerFile } from '../images/layer-file.ts';
 import { nowhere, program } from './program.ts';
 
 const DEADLINE_MS = 60_000;
@@ -139,11 +140,9 @@ export function diskWith(name: string, entries: TarInput[]): (folder: string) =>
     const store = await openStore(join(folder, `${name}-store`));
     const [image] = await store.importFrom(needArtifact(artifacts, 'baseImage'));
     const { layers } = image as NonNullable<typeof image>;
-    const extra = join(folder, `${name}.tar`);
-    writeFileSync(extra, writeTar(entries));
     const out = join(folder, `${name}.erofs`);
-    const below = layers.map(({ digest, mediaType }) => ({ path: store.path(digest), mediaType }));
-    const above = { path: extra, mediaType: 'application/vnd.oci.image.layer.v1.tar' };
+    const below = layers.map((layer) => ({ ...layer, path: store.path(layer.digest) }));
+    const above = await layerFile(join(folder, `${name}.tar`), writeTar(entries));
     await buildDisk({ layers: [...below, above], out, uuidFrom: name });
     return out;
   };

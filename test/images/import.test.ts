@@ -113,9 +113,8 @@ describe('an import', () => {
     const { code, stdout, stderr } = await w.mvm(['images', 'import', await make()]);
     expect({ code, stdout }).toEqual({ code: 125, stdout: '' });
     const lines = stderr.trimEnd().split('\n');
-    expect(lines).toHaveLength(2);
     expect(lines[0]).toMatch(sentence);
-    expect(lines[1]).toMatch(hint);
+    expect(lines.at(-1)).toMatch(hint);
     expect(kept(w)).toEqual([]);
   });
 
@@ -254,6 +253,7 @@ describe('the disk of an image', () => {
   it('is built once when several runs start at once', async () => {
     const w = world();
     await w.mvm(['images', 'import', await saying('hello').folder(folder)]);
+    for (const disk of disks(w)) rmSync(disk);
     const made = new Set<string>();
     const { disks: inside } = homePaths(w.home);
     const runs = ['a', 'b', 'c'].map(() => w.start(['run', 'hello']));
@@ -271,6 +271,7 @@ describe('the disk of an image', () => {
     ['cut off', (disk: string) => truncateSync(disk, 4096)],
     ['emptied', (disk: string) => truncateSync(disk, 0)],
     ['overwritten', (disk: string) => writeFileSync(disk, Buffer.alloc(statSync(disk).size))],
+    ['changed in its middle', (disk: string) => writeFileSync(disk, readFileSync(disk).fill(1, 300_000, 300_100))],
   ])('is built again when it was %s', async (_, spoil) => {
     const w = world();
     await w.mvm(['images', 'import', await saying('hello').folder(folder)]);
@@ -283,13 +284,18 @@ describe('the disk of an image', () => {
   });
 
   it.each([
-    ['a layer is damaged', (w: World) => truncateSync(largestBlob(w), 5000)],
+    ['a layer is cut off', (w: World) => truncateSync(largestBlob(w), 5000)],
+    [
+      'a layer is changed',
+      (w: World) => writeFileSync(largestBlob(w), readFileSync(largestBlob(w)).fill(1, 9000, 9001)),
+    ],
     ['a layer is gone', (w: World) => rmSync(largestBlob(w))],
     ['the store has lost the image', (w: World) => writeFileSync(join(w.home, 'index.json'), emptyIndex)],
   ])('that cannot be built because %s says how to get the image back, and that way works', async (_, spoil) => {
     const w = world();
     const source = await saying('hello').folder(folder);
     await w.mvm(['images', 'import', source]);
+    for (const disk of disks(w)) rmSync(disk);
     spoil(w);
     const { code, stderr } = await w.mvm(['run', 'hello']);
     expect(code).toBe(125);

@@ -24,7 +24,7 @@ async function diskFacts(source: string) {
   const store = await openStore(join(folder, 'home'));
   const [image] = await store.importFrom(source);
   const { layers, manifestDigest } = image as NonNullable<typeof image>;
-  const inputs = layers.map(({ digest, mediaType }) => ({ path: store.path(digest), mediaType }));
+  const inputs = layers.map((layer) => ({ ...layer, path: store.path(layer.digest) }));
   const out = join(folder, 'image.erofs');
   await buildDisk({ layers: inputs, out, uuidFrom: manifestDigest });
   return { layers, facts: readErofs(await readFile(out)) };

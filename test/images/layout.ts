@@ -33,6 +33,9 @@ const packers = {
 export class Layout {
   readonly files = new Map<string, Buffer>([['oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}')]]);
 
+  /** by digest of a layer: that of its uncompressed contents */
+  readonly #diffIds = new Map<string, string>();
+
   blob(mediaType: string, contents: Buffer | object): Described {
     const bytes = Buffer.isBuffer(contents) ? contents : Buffer.from(JSON.stringify(contents));
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -42,11 +45,14 @@ export class Layout {
 
   layer(entries: Iterable<TarInput>, packing: keyof typeof packers = 'plain'): Described {
     const { suffix, pack } = packers[packing];
-    return this.blob(LAYER + suffix, pack(writeTar(entries)));
+    const contents = writeTar(entries);
+    const layer = this.blob(LAYER + suffix, pack(contents));
+    this.#diffIds.set(layer.digest, `sha256:${createHash('sha256').update(contents).digest('hex')}`);
+    return layer;
   }
 
   imageOf(layers: Described[], { platform = AMD64, config = {}, configType = CONFIG }: ImageOptions = {}): Described {
-    const rootfs = { type: 'layers', diff_ids: layers.map(({ digest }) => digest) };
+    const rootfs = { type: 'layers', diff_ids: layers.map(({ digest }) => this.#diffIds.get(digest) ?? digest) };
     const configuration = this.blob(configType, { ...platform, config, rootfs });
     return this.blob(MANIFEST, { schemaVersion: 2, mediaType: MANIFEST, config: configuration, layers });
   }
