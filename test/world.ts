@@ -110,6 +110,13 @@ export class World {
     return (body as { pid: number }).pid;
   }
 
+  /** As a crash or the kernel's killer would; resolves when it is gone. */
+  async killService(): Promise<void> {
+    const pid = await this.servicePid();
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => !existsSync(`/proc/${pid}`), 'the end of the service');
+  }
+
   async machines(): Promise<{ id: string; name: string; state: { name: string } }[]> {
     return JSON.parse((await this.mvm(['ps', '--all', '--json'])).stdout);
   }
@@ -147,7 +154,7 @@ afterEach(async () => {
 /** Waits for what is observed, not for time: `look` is tried until it answers with something. */
 export async function eventually<T>(
   look: () => Promise<T | undefined | false> | T | undefined | false,
-  what: string,
+  what: string | (() => string),
 ): Promise<T> {
   const deadline = performance.now() + 60_000;
   while (performance.now() < deadline) {
@@ -155,5 +162,5 @@ export async function eventually<T>(
     if (seen !== undefined && seen !== false) return seen;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`waited in vain for ${what}`);
+  throw new Error(`waited in vain for ${typeof what === 'string' ? what : what()}`);
 }

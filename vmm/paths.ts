@@ -63,6 +63,17 @@ export function machinePaths(paths: HomePaths, id: string) {
     console: join(folder, 'console.log'),
     /** the engine's own stderr */
     engineLog: join(folder, 'engine.log'),
+    /** what a later service must know of its sessions */
+    sessions: join(folder, 'sessions'),
+  };
+}
+
+/** Names of one session of a machine. */
+export function sessionPaths(sessions: string, id: string) {
+  return {
+    record: join(sessions, `${id}.json`),
+    /** what a further program printed on its terminal, framed; the older half beside it */
+    output: join(sessions, `${id}.log`),
   };
 }
 

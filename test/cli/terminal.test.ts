@@ -1,29 +1,6 @@
-import { join } from 'node:path';
-import { type IPty, spawn } from 'node-pty';
 import { describe, expect, it } from 'vitest';
-import { eventually, type World, world } from '../world.ts';
-
-const CLI = join(import.meta.dirname, '../../.build/cli.cjs');
-
-interface Terminal {
-  pty: IPty;
-  seen(): string;
-  exited: Promise<number>;
-}
-
-function terminal(w: World, args: string[]): Terminal {
-  const env = Object.fromEntries(Object.entries(w.env).filter(([, value]) => value !== undefined)) as Record<
-    string,
-    string
-  >;
-  const pty = spawn(process.execPath, [CLI, ...args], { cols: 80, rows: 24, env: { ...env, TERM: 'xterm' } });
-  let seen = '';
-  pty.onData((text) => {
-    seen += text;
-  });
-  const exited = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
-  return { pty, seen: () => seen, exited };
-}
+import { terminal } from '../terminal.ts';
+import { eventually, world } from '../world.ts';
 
 describe('a terminal', () => {
   it('is typed into, resized, and left with ctrl-D', async () => {

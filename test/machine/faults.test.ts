@@ -42,12 +42,6 @@ function engines(w: World): number[] {
 const busybox = (): Buffer =>
   readFileSync(['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path)) as string);
 
-async function killService(w: World): Promise<void> {
-  const pid = await w.servicePid();
-  process.kill(pid, 'SIGKILL');
-  await eventually(() => !existsSync(`/proc/${pid}`), 'the end of the service');
-}
-
 describe('a service that is killed', () => {
   it('loses not a byte of what a program prints', async () => {
     const w = world();
@@ -63,7 +57,7 @@ describe('a service that is killed', () => {
     });
     for (const megabytes of [10, 30, 60]) {
       await eventually(() => bytes > megabytes * 1024 * 1024, `${megabytes} MiB`);
-      await killService(w);
+      await w.killService();
     }
     expect(await run.ended).toMatchObject({ code: 0, stderr: '' });
     const expected = createHash('sha256');
@@ -78,7 +72,7 @@ describe('a service that is killed', () => {
     const run = w.start(['run', '-i', 'linux', 'sha256sum']);
     run.child.stdin?.write(input.subarray(0, input.length / 2));
     await eventually(async () => (await w.machines())[0]?.state.name === 'running', 'the start');
-    await killService(w);
+    await w.killService();
     run.child.stdin?.end(input.subarray(input.length / 2));
     const { stdout } = await run.ended;
     expect(stdout).toBe(`${createHash('sha256').update(input).digest('hex')}  -\n`);
@@ -88,7 +82,7 @@ describe('a service that is killed', () => {
     const w = world();
     for (const name of ['a', 'b', 'c']) await w.mvm(['run', '-d', '--name', name, 'linux', 'sleep', '600']);
     const before = engines(w);
-    await killService(w);
+    await w.killService();
     const machines = await w.machines();
     expect(machines.map(({ name, state }) => [name, state.name]).sort()).toEqual([
       ['a', 'running'],
@@ -108,7 +102,7 @@ describe('a service that is killed', () => {
       'both',
     );
     const pids = engines(w);
-    await killService(w);
+    await w.killService();
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     await run.ended;
     const machines = await w.machines();
@@ -129,7 +123,7 @@ describe('services', () => {
     const w = world();
     await w.mvm(['ps']);
     const path = w.socketPath;
-    await killService(w);
+    await w.killService();
     expect(existsSync(path)).toBe(true);
     expect((await w.mvm(['ps'])).code).toBe(0);
   });
@@ -227,9 +221,9 @@ describe('a catalog', () => {
     const w = world();
     await w.mvm(['run', '--name', 'kept', 'linux', 'true']);
     await w.api('PUT', '/v1/settings/cpus', { value: 2 });
-    await killService(w);
+    await w.killService();
     await w.mvm(['ps']);
-    await killService(w);
+    await w.killService();
     const { catalog } = homePaths(w.home);
     for (const suffix of ['-wal', '-shm']) rmSync(catalog + suffix, { force: true });
     writeFileSync(catalog, 'this was a database once\n'.repeat(1000));
@@ -243,7 +237,7 @@ describe('a catalog', () => {
   it('of a newer version is left alone, with a word on what to do', async () => {
     const w = world();
     await w.mvm(['ps']);
-    await killService(w);
+    await w.killService();
     const db = new Database(homePaths(w.home).catalog);
     db.pragma('user_version = 999');
     db.close();

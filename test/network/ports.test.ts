@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -87,7 +86,7 @@ describe.skipIf(!hasGo)(`a published port${why}`, () => {
     const [client, sent] = [dial(port), randomBytes(4 * MEBIBYTE)];
     client.write(sent.subarray(0, MEBIBYTE));
     await once(client, 'readable');
-    await killService(w);
+    await w.killService();
     client.end(sent.subarray(MEBIBYTE));
     expect((await buffer(client)).equals(sent)).toBe(true);
     expect(await talk(port)).toBe('hello');
@@ -168,7 +167,7 @@ describe('mvm run --publish', () => {
     const publish = ['-p', `${port?.hostPort}:80`];
     const second = await w.mvm(['run', ...publish, 'linux', 'true']);
     expect(second.stderr).toContain('is taken: machine first publishes it');
-    await killService(w);
+    await w.killService();
     const third = await w.mvm(['run', ...publish, 'linux', 'true']);
     expect(third.stderr).toContain('is taken: machine first publishes it');
     await w.mvm(['kill', 'first']);
@@ -244,10 +243,4 @@ async function ask(port: PublishedPort | undefined, datagram: string): Promise<s
 async function fetchText(url: string): Promise<string | undefined> {
   const answer = await fetch(url).catch(() => undefined);
   return answer?.ok ? answer.text() : undefined;
-}
-
-async function killService(w: World): Promise<void> {
-  const pid = await w.servicePid();
-  process.kill(pid, 'SIGKILL');
-  await eventually(() => !existsSync(`/proc/${pid}`), 'the end of the service');
 }

@@ -14,6 +14,8 @@ export interface OptionSpec {
   choices?: readonly string[];
   /** what completion offers: fixed words, or what it finds out */
   completes?: Source | readonly string[];
+  /** a flag that is on unless `=false` is said */
+  unless?: true;
 }
 
 /** What completion finds out when it is asked. */
@@ -72,10 +74,12 @@ export function parseArguments<Table extends OptionTable>(
 type Raw = Record<string, boolean | string | null | string[]>;
 
 function emptyValues(table: OptionTable): Raw {
-  const empty = { flag: false, text: null, list: [] };
   return Object.fromEntries(
-    Object.entries(table).map(([name, { kind }]) => [name, kind === 'list' ? [] : empty[kind]]),
-  ) as Raw;
+    Object.entries(table).map(([name, { kind, unless = false }]) => [
+      name,
+      kind === 'flag' ? unless : kind === 'list' ? [] : null,
+    ]),
+  );
 }
 
 function takeLong(arg: string, queue: string[], table: OptionTable, values: Raw): void {

@@ -1,24 +1,22 @@
 /** Runs a program through the service with this terminal, these pipes and these signals, for `run` and `exec`. */
 import { readFileSync } from 'node:fs';
-import { Program, type ProgramEnd } from '../client/program.ts';
 import { openStream } from '../client/stream.ts';
 import { MvmError } from '../contract/errors.ts';
 import type { InputOf } from '../contract/operations.ts';
 import type { ClientControl } from '../contract/stream.ts';
 import { parseEnv, parseEnvFile } from './arguments.ts';
 import type { Context } from './command.ts';
+import { type Begun, converse } from './converse.ts';
+import { detachOption, parseKeys } from './detach-keys.ts';
 import { printJson } from './output.ts';
-import { progressLine } from './progress.ts';
-import { forwardSignals } from './signals.ts';
 import { printTiming } from './timing.ts';
-import { rawMode, terminalSize } from './tty.ts';
-import { write } from './write.ts';
 
 /** Options that `run` and `exec` share. */
 export const programOptions = {
   interactive: { kind: 'flag', short: 'i', help: 'Connect stdin' },
   tty: { kind: 'flag', short: 't', help: 'Give the program a terminal' },
   detach: { kind: 'flag', short: 'd', help: 'Leave it running and print its id' },
+  'detach-keys': detachOption,
   env: {
     kind: 'list',
     short: 'e',
@@ -51,88 +49,44 @@ type Begin = { stream: 'run'; input: InputOf<'run'> } | { stream: 'exec'; input:
 type First = Extract<ClientControl, { type: 'run' | 'exec' }>;
 
 /** Exit code of a program whose reader went away: 128 + SIGPIPE. */
-const READER_GONE = 141;
+export const READER_GONE = 141;
 
 export async function runProgram(
   context: Context,
   begin: Begin,
   first: First,
-  show: { timing: boolean; json: boolean },
+  show: { timing: boolean; json: boolean; keys: string | null },
 ): Promise<number> {
-  const { request } = first;
-  if (request.tty && request.stdin && !context.stdin.isTTY)
+  const { id, tty, stdin, detach } = first.request;
+  const keys = parseKeys(show.keys ?? '');
+  if (tty && stdin && !context.stdin.isTTY && !detach)
     throw new MvmError('usage', 'stdin is not a terminal, as -t with -i needs', { hint: 'Leave out -t.' });
-  const progress = progressLine(context);
-  const started: { id: string; name: string }[] = [];
-  let leaveTerminal: () => void = () => undefined;
-  const program = new Program({
-    begin: (signal) => openStream(context.service, begin.stream, begin.input as never, signal),
-    first,
-    resume:
-      request.id === null ? null : () => openStream(context.service, 'session', { session: request.id as string }),
-    output: (channel, bytes) => write(context, channel, bytes),
-    onProgress: (message) => progress.show(message),
-    onStarted: ({ machine, name }) => {
-      progress.clear();
-      started.push({ id: machine, name });
-      leaveTerminal = connectStdin(context, program, request);
+  const { end, begun, undone } = await converse(context, {
+    program: {
+      begin: (signal) => openStream(context.service, begin.stream, begin.input as never, signal),
+      first,
+      resume: id === null ? null : () => openStream(context.service, 'session', { session: id }),
     },
-  });
-  const signals = forwardSignals(program, context.stderr);
-  const end = await follow(context, program, request).finally(() => {
-    progress.clear();
-    signals.stop();
-    leaveTerminal();
-    // A pipe that is still open would keep the process waiting for its end.
-    context.stdin.destroy();
+    signals: 'all',
+    keys,
+    connect: () => ({ tty, stdin: stdin && !detach }),
   });
   if (end === 'reader gone') return READER_GONE;
-  if (end === null) return started[0] ? detached(context, started[0], show.json) : signals.exitCode();
+  if (end === 'detached' && begun)
+    return leftRunning(context, begun.session === begun.machine ? begun.name : begun.session.slice(0, 12));
+  if (end === null || end === 'detached') return begun ? runsOn(context, begun, show.json) : undone();
   if (show.timing) printTiming(context, end.timeline, show.json);
   return end.exit.code;
 }
 
-async function follow(
-  context: Context,
-  program: Program,
-  request: First['request'],
-): Promise<ProgramEnd | null | 'reader gone'> {
-  const resized = () => {
-    const size = terminalSize(context.stdout);
-    if (size) program.resize(size);
-  };
-  if (request.tty) context.stdout.on('resize', resized);
-  try {
-    return await program.run();
-  } catch (error) {
-    // Where it went and why, the stream's own error tells.
-    if (error instanceof MvmError) throw error;
-    return 'reader gone';
-  } finally {
-    context.stdout.off('resize', resized);
-  }
+/** What docker calls `read escape sequence`. */
+export function leftRunning(context: Context, reference: string): number {
+  context.stderr.write(`\nmvm: it runs on; mvm attach ${reference} comes back to it\n`);
+  return 0;
 }
 
-/** From the program's start on the keys are the guest's; until then ctrl-C is for mvm. */
-function connectStdin(context: Context, program: Program, request: First['request']): () => void {
-  if (!request.stdin || request.detach) return () => undefined;
-  const restore = request.tty ? rawMode(context.stdin) : () => undefined;
-  void feed(context.stdin, program);
-  return restore;
-}
-
-/** stdin to the program, no faster than it takes it. */
-async function feed(stdin: NodeJS.ReadStream, program: Program): Promise<void> {
-  try {
-    for await (const chunk of stdin as AsyncIterable<Buffer>) await program.write(chunk);
-  } catch {
-    // stdin was closed under us, by the program's end or the terminal's: either way it has ended.
-  }
-  program.endStdin();
-}
-
-function detached(context: Context, machine: { id: string; name: string }, json: boolean): number {
-  if (json) printJson(context.stdout, machine);
-  else context.stdout.write(`${machine.id}\n`);
+function runsOn(context: Context, { machine, name }: Begun, json: boolean): number {
+  if (json) printJson(context.stdout, { id: machine, name });
+  else context.stdout.write(`${machine}\n`);
   return 0;
 }

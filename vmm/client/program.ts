@@ -5,12 +5,12 @@
 import type { WebSocket } from 'ws';
 import { MvmError } from '../contract/errors.ts';
 import {
+  type Attached,
   type ClientControl,
   CONTROL,
   decodeFrame,
   encodeBytes,
   encodeControl,
-  MAX_PAYLOAD,
   type OutputChannel,
   type ServiceControl,
   STDERR,
@@ -20,6 +20,7 @@ import {
 } from '../contract/stream.ts';
 import type { ProgramExit, TerminalSize, Timeline } from '../contract/types.ts';
 import { fromBody } from './connect.ts';
+import { Outbox } from './outbox.ts';
 
 export interface ProgramOptions {
   /** opens the stream that starts the program, and sends nothing yet; rejects when the start is given up */
@@ -28,19 +29,31 @@ export interface ProgramOptions {
   first: ClientControl;
   /** opens the stream that goes on with it; null when there is nothing to come back to */
   resume: (() => Promise<WebSocket>) | null;
+  /** it is somebody else's: it goes on when nobody reads this output any more */
+  watching?: boolean;
+  /** the message that goes on with it, `resume` unless it is said: positions are what came so far */
+  goOn?(received: { stdout: number; stderr: number }): ClientControl;
   /** resolves when the bytes are out; a rejection ends the program */
   output(channel: OutputChannel, bytes: Buffer): Promise<void>;
   onProgress?(message: ServiceControl & { type: 'progress' }): void;
-  onStarted?(message: ServiceControl & { type: 'started' }): void;
+  /** it runs; for who attached, too, and once */
+  onStarted?(message: Started | Attached): void;
+  /** so many bytes of its output are not kept any more */
+  onSkipped?(bytes: number): void;
 }
+
+type Started = Extract<ServiceControl, { type: 'started' | 'resumed' }>;
 
 export interface ProgramEnd {
   exit: ProgramExit;
   timeline: Timeline;
 }
 
-/** How a connection ended: with the program, for good without one (null), broken, or not knowing the session. */
-type Followed = ProgramEnd | null | 'broken' | 'unknown';
+/** How it ended for this client: with the program, by detaching, or for good without one (null). */
+export type Ending = ProgramEnd | 'detached' | null;
+
+/** How a connection ended: for good, broken, or not knowing the session. */
+type Followed = Ending | 'broken' | 'unknown';
 
 /** Connections that may break in a row without a byte of progress between them. */
 const MAX_BREAKS = 3;
@@ -53,6 +66,9 @@ export class Program {
   #socket: WebSocket | null = null;
   #started = false;
   #breaks = 0;
+  #detaching = false;
+  /** signals and the latest size that no service has heard */
+  #unsaid: ClientControl[] = [];
   #writes: Promise<void> = Promise.resolve();
   #outputFailed: unknown = null;
 
@@ -61,7 +77,7 @@ export class Program {
   }
 
   /** Resolves with the program's end; with null for a detached one once it runs, and for one that was given up. */
-  async run(): Promise<ProgramEnd | null> {
+  async run(): Promise<Ending> {
     try {
       return await this.#run();
     } catch (error) {
@@ -70,7 +86,7 @@ export class Program {
     }
   }
 
-  async #run(): Promise<ProgramEnd | null> {
+  async #run(): Promise<Ending> {
     let socket = await this.#begin();
     for (;;) {
       const end = await this.#follow(socket);
@@ -80,7 +96,7 @@ export class Program {
     }
   }
 
-  async #finish(socket: WebSocket, end: ProgramEnd | null): Promise<ProgramEnd | null> {
+  async #finish(socket: WebSocket, end: Ending): Promise<Ending> {
     await this.#writes;
     socket.close(1000);
     if (this.#outputFailed) throw this.#outputFailed;
@@ -104,11 +120,17 @@ export class Program {
   }
 
   signal(signal: string): void {
-    this.#control({ type: 'signal', signal });
+    this.#say({ type: 'signal', signal });
   }
 
   resize(size: TerminalSize): void {
-    this.#control({ type: 'resize', size });
+    this.#say({ type: 'resize', size });
+  }
+
+  /** Leaves the program running; `run` resolves with 'detached' once the service knows. */
+  detach(): void {
+    this.#detaching = true;
+    this.#control({ type: 'detach' });
   }
 
   /** Gives up: before the program runs, its start is undone. Who asks twice waits for no service's answer. */
@@ -132,7 +154,8 @@ export class Program {
     const socket = await this.#options.resume();
     this.#socket = socket;
     this.#stdin.pause();
-    this.#control({ type: 'resume', stdout: this.#received[STDOUT], stderr: this.#received[STDERR] });
+    const received = { stdout: this.#received[STDOUT], stderr: this.#received[STDERR] };
+    this.#control(this.#options.goOn?.(received) ?? { type: 'resume', ...received });
     this.#grantWindows();
     return socket;
   }
@@ -147,8 +170,15 @@ export class Program {
       socket.on('message', (data: Buffer) => {
         const frame = decodeFrame<ServiceControl>(data);
         if (!frame) return reject(new MvmError('service.garbled', 'the service sent a frame that is none'));
-        if (frame.channel === CONTROL) this.#take(frame.control, resolve, reject);
-        else if (frame.channel !== STDIN && frame.bytes.length > 0)
+        if (frame.channel === CONTROL) {
+          try {
+            this.#take(frame.control, resolve, reject);
+          } catch (error) {
+            // What was asked for cannot be done from here; the program is not ours to end.
+            socket.close(1000);
+            reject(error);
+          }
+        } else if (frame.channel !== STDIN && frame.bytes.length > 0)
           this.#output(socket, frame.channel, data.subarray(1));
       });
     });
@@ -160,16 +190,28 @@ export class Program {
         this.#options.onProgress?.(message);
         break;
       case 'started':
-        this.#started = true;
-        this.#options.onStarted?.(message);
+        this.#begun(message);
         break;
       case 'resumed':
-        this.#breaks = 0;
         this.#stdin.rewind(message.stdin);
+        this.#begun(message);
+        break;
+      case 'attached':
+        if (!this.#started) this.#received[STDOUT] = message.stdout;
+        if (!this.#started) this.#received[STDERR] = message.stderr;
+        if (message.stdin !== null) this.#stdin.rewind(message.stdin);
+        this.#begun(message);
+        break;
+      case 'skipped':
+        this.#received[message.channel] += message.bytes;
+        this.#options.onSkipped?.(message.bytes);
         break;
       case 'credit':
-        this.#stdin.grant(message.bytes);
+        this.#stdin.grant(message.bytes, message.position);
         this.#sendStdin();
+        break;
+      case 'detached':
+        resolve('detached');
         break;
       case 'imported':
         reject(new MvmError('service.garbled', 'the service told of an image where a program was asked for'));
@@ -179,12 +221,20 @@ export class Program {
         break;
       case 'error':
         // The service died before anything began, so the request is made once more.
-        if (message.error.code === 'session.not-found' && !this.#started) resolve('unknown');
+        if (message.error.code === 'session.not-found' && !this.#started && !this.#options.watching) resolve('unknown');
         else reject(fromBody(message.error));
         break;
       default:
         message satisfies never;
     }
+  }
+
+  #begun(message: Started | Attached): void {
+    this.#breaks = 0;
+    if (!this.#started) this.#options.onStarted?.(message);
+    this.#started = true;
+    for (const unsaid of this.#unsaid.splice(0)) this.#control(unsaid);
+    if (this.#detaching) this.#control({ type: 'detach' });
   }
 
   #output(socket: WebSocket, channel: OutputChannel, bytes: Buffer): void {
@@ -203,13 +253,22 @@ export class Program {
   #endBecause(error: unknown): void {
     if (this.#outputFailed) return;
     this.#outputFailed = error;
-    this.signal('SIGKILL');
+    if (this.#options.watching) this.#socket?.close(1000);
+    else this.signal('SIGKILL');
   }
 
   #sendStdin(): void {
     const socket = this.#socket;
     if (!socket || socket.readyState !== socket.OPEN) return;
     for (const chunk of this.#stdin.take()) socket.send(encodeBytes(STDIN, chunk));
+  }
+
+  #say(message: Extract<ClientControl, { type: 'signal' | 'resize' }>): void {
+    if (this.#socket?.readyState === this.#socket?.OPEN) this.#control(message);
+    else {
+      if (message.type === 'resize') this.#unsaid = this.#unsaid.filter(({ type }) => type !== 'resize');
+      this.#unsaid.push(message);
+    }
   }
 
   #control(message: ClientControl): void {
@@ -222,83 +281,4 @@ function lost(): MvmError {
   return new MvmError('service.lost', 'the connection to the mvm service was lost', {
     hint: 'mvm ps says what still runs.',
   });
-}
-
-/** Bytes on their way to the guest, kept until it has taken them. */
-class Outbox {
-  /** bytes from `#base` on */
-  #kept: Uint8Array[] = [];
-  #base = 0;
-  #sent = 0;
-  #granted = 0;
-  #length = 0;
-  #ended = false;
-  #endSent = false;
-  #waiting: (() => void)[] = [];
-
-  add(bytes: Uint8Array): void {
-    this.#kept.push(bytes);
-    this.#length += bytes.length;
-  }
-
-  end(): void {
-    this.#ended = true;
-  }
-
-  /** Resolves once less than a window is kept. */
-  room(): Promise<void> {
-    if (this.#length - this.#base < WINDOW) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  grant(bytes: number): void {
-    this.#granted += bytes;
-    this.#forget(this.#granted - WINDOW);
-  }
-
-  /** Until the guest said where it is, nothing may be sent. */
-  pause(): void {
-    this.#granted = this.#sent;
-  }
-
-  /** The guest has everything before `position`. */
-  rewind(position: number): void {
-    this.#forget(position);
-    this.#sent = position;
-    this.#granted = position;
-    this.#endSent = false;
-  }
-
-  /** What may be sent now; an empty chunk is the end. */
-  take(): Uint8Array[] {
-    const chunks: Uint8Array[] = [];
-    while (this.#sent < Math.min(this.#granted, this.#length)) chunks.push(this.#next());
-    if (this.#ended && !this.#endSent && this.#sent === this.#length && this.#granted > 0) {
-      this.#endSent = true;
-      chunks.push(new Uint8Array(0));
-    }
-    return chunks;
-  }
-
-  #next(): Uint8Array {
-    let skip = this.#sent - this.#base;
-    for (const chunk of this.#kept) {
-      if (skip < chunk.length) {
-        const part = chunk.subarray(skip, skip + Math.min(MAX_PAYLOAD, this.#granted - this.#sent));
-        this.#sent += part.length;
-        return part;
-      }
-      skip -= chunk.length;
-    }
-    throw new Error('the outbox holds less than it says');
-  }
-
-  #forget(position: number): void {
-    for (let first = this.#kept[0]; first && this.#base + first.length <= position; first = this.#kept[0]) {
-      this.#base += first.length;
-      this.#kept.shift();
-    }
-    if (this.#length - this.#base >= WINDOW) return;
-    for (const resume of this.#waiting.splice(0)) resume();
-  }
 }

@@ -10,6 +10,7 @@ import type {
   Machine,
   MachineEnd,
   MachineStats,
+  SessionInfo,
   VersionInfo,
 } from './types.ts';
 
@@ -95,6 +96,11 @@ export const operations = {
     '/v1/machines/{machine}/top',
     'The processes of a running machine',
   ),
+  sessions: call<{ machine?: string }, { sessions: SessionInfo[] }>(
+    'GET',
+    '/v1/sessions',
+    'Programs that run, in one machine or in all',
+  ),
   images: call<Nothing, { images: Image[] }>('GET', '/v1/images', 'All images'),
   removeImage: call<{ image: string }, Image>('DELETE', '/v1/images/{image}', 'Remove an image and its disk'),
   settings: call<Nothing, Record<string, unknown>>('GET', '/v1/settings', 'The settings'),
@@ -112,6 +118,10 @@ export const operations = {
 
   run: stream<Nothing>('/v1/run', 'Make a machine and run its program'),
   exec: stream<ByMachine>('/v1/machines/{machine}/exec', 'Run a further program in a machine'),
+  attach: stream<{ session: string }>(
+    '/v1/sessions/{session}/attach',
+    'Watch a running program: by its session, or by its machine; what it printed before comes first',
+  ),
   session: stream<{ session: string }>('/v1/sessions/{session}', 'Go on with the streams of a program'),
   copyOut: stream<ByMachine>('/v1/machines/{machine}/copy-out', 'Files of a running machine, as a tar on stdout'),
   copyIn: stream<ByMachine>('/v1/machines/{machine}/copy-in', 'Files into a running machine, as a tar on stdin'),

@@ -45,6 +45,18 @@ export type ClientControl =
   | { type: 'copy-in'; request: CopyInRequest }
   /** positions up to which the client has consumed the outputs */
   | { type: 'resume'; stdout: number; stderr: number }
+  /** `from`: positions up to which it has them already; null for the last `tail` bytes of what is kept */
+  | {
+      type: 'attach';
+      from: { stdout: number; stderr: number } | null;
+      tail: number;
+      /** it will send on stdin, if that is connected */
+      stdin: boolean;
+      /** of its terminal; the program draws anew */
+      size: TerminalSize | null;
+    }
+  /** leave the program running; answered with `detached` */
+  | { type: 'detach' }
   | { type: 'credit'; channel: OutputChannel; bytes: number }
   | { type: 'signal'; signal: string }
   | { type: 'resize'; size: TerminalSize };
@@ -55,11 +67,35 @@ export type ServiceControl =
   | { type: 'progress'; step: string; done?: number; total?: number }
   | { type: 'started'; machine: string; name: string; session: string }
   /** answer to `resume`: the position from which stdin continues */
-  | { type: 'resumed'; stdin: number }
-  | { type: 'credit'; channel: typeof STDIN; bytes: number }
+  | { type: 'resumed'; machine: string; name: string; session: string; stdin: number }
+  | Attached
+  /** so many bytes of an output are not kept any more: the next ones stand after them */
+  | { type: 'skipped'; channel: OutputChannel; bytes: number }
+  | { type: 'detached' }
+  /** `position`: where in the program's stdin the bytes end that were taken, for others may send too */
+  | { type: 'credit'; channel: typeof STDIN; bytes: number; position?: number }
   | { type: 'exit'; exit: ProgramExit; timeline: Timeline }
   | { type: 'imported'; images: Image[] }
   | { type: 'error'; error: ErrorBody };
+
+/** Answer to `attach`. */
+export interface Attached {
+  type: 'attached';
+  /** null for a terminal of this host */
+  machine: string | null;
+  name: string;
+  session: string;
+  /** the machine's own program */
+  main: boolean;
+  tty: boolean;
+  /** where what the client sends goes on in the program's stdin; null when it may not send */
+  stdin: number | null;
+  /** positions of the first bytes that follow */
+  stdout: number;
+  stderr: number;
+  /** positions up to which it is scrollback, printed before this client came */
+  recorded: { stdout: number; stderr: number };
+}
 
 export type Frame<Control> =
   | { channel: typeof CONTROL; control: Control }

@@ -272,6 +272,21 @@ export interface GuestProcessInfo {
   command: string;
 }
 
+/** A program that runs in a machine. */
+export interface SessionInfo {
+  /** 32 hexadecimal digits; the machine's own program bears the machine's id */
+  id: string;
+  machine: string;
+  /** the machine's own program */
+  main: boolean;
+  argv: string[];
+  tty: boolean;
+  /** how many clients watch it */
+  attached: number;
+  /** Unix ms */
+  started: number;
+}
+
 /** The one shape of an error on every transport. */
 export interface ErrorBody {
   code: string;

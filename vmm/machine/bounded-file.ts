@@ -7,6 +7,8 @@ export class BoundedFile {
   readonly #half: number;
   #file: number;
   #size: number;
+  /** how often a full half became the older one since it was opened */
+  turns = 0;
 
   constructor(path: string, half: number) {
     this.#path = path;
@@ -41,10 +43,11 @@ export class BoundedFile {
     renameSync(this.#path, olderHalf(this.#path));
     this.#file = openSync(this.#path, 'a', 0o600);
     this.#size = 0;
+    this.turns++;
   }
 }
 
-const olderHalf = (path: string): string => `${path}.1`;
+export const olderHalf = (path: string): string => `${path}.1`;
 
 /** The halves there are, older first. */
 export const halvesOf = (path: string): string[] => [olderHalf(path), path].filter((half) => existsSync(half));

@@ -1,5 +1,6 @@
 /** One machine through time: started, run, paused, stopped, started again, and found again after a service died. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { MvmError, toBody } from '../contract/errors.ts';
 import type { Machine, ProcessSpec, ProgramExit } from '../contract/types.ts';
@@ -17,6 +18,7 @@ import { OutputLog } from './output-log.ts';
 import { Programs } from './programs.ts';
 import { type MachineRecord, removeFolder, writeRecord } from './record.ts';
 import type { Session, SessionClient } from './session.ts';
+import { SessionFiles } from './session-files.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { TimeLimit } from './time-limit.ts';
 import { quietly, unlessAborted } from './waits.ts';
@@ -53,6 +55,9 @@ export class GuestMachine {
     this.programs = new Programs({
       id: this.id,
       clock: world.clock,
+      files: new SessionFiles(machinePaths(world.paths, this.id)),
+      mainFacts: () => ({ ...this.snapshot.spec.process, started: this.#programStarted() }),
+      openLog: () => this.#makeLog(null),
       agent: () => this.#boot?.agent ?? null,
       log: () => this.#log,
       stopwatch: () => this.#stopwatch,
@@ -60,7 +65,9 @@ export class GuestMachine {
       wasDetached: (session) => record.detachedSessions.includes(session),
       onMainExit: (session, exit) => void this.#programExited(session, exit),
       onMainAbandoned: (session) => this.#abandoned(session),
+      onDetached: (session) => this.#detached(session),
       onLogLost: (error) => this.#tell(`output is not recorded: ${error.message}`),
+      tell: (what) => this.#tell(what),
     });
   }
 
@@ -199,6 +206,7 @@ export class GuestMachine {
   /** Closes this service's connections; the guest runs on. */
   release(): void {
     this.#timeLimit.clear();
+    this.programs.release();
     this.#boot?.release();
     this.#ports.close();
   }
@@ -231,9 +239,8 @@ export class GuestMachine {
   }
 
   /** Remembers that nobody watches a session, for the service that may adopt it. */
-  markDetached(session: string): void {
-    this.#record.detachedSessions.push(session);
-    void this.#note();
+  markDetached(session: Session): void {
+    void this.#detached(session);
   }
 
   async #start(progress: Progress, client: SessionClient | null, signal: AbortSignal): Promise<Session> {
@@ -318,12 +325,17 @@ export class GuestMachine {
     this.#limitTime(timeoutMs === null ? null : Math.min(timeoutMs, Math.max(0, timeoutMs - ran)));
   }
 
-  /** What an ephemeral machine prints goes to its client alone. */
+  /** What an ephemeral machine prints in no terminal goes to its client alone, until somebody else may want it. */
   #openLog(from: MachineRecord['logFrom']): void {
-    const { output } = machinePaths(this.#world.paths, this.id);
-    if (this.snapshot.spec.ephemeral && this.#record.foreground) return;
-    this.#log = new OutputLog(output, from ?? 'end');
+    const { ephemeral, process } = this.snapshot.spec;
+    const recorded = existsSync(machinePaths(this.#world.paths, this.id).output);
+    if (!ephemeral || !this.#record.foreground || process.tty || recorded) this.#makeLog(from);
+  }
+
+  #makeLog(from: MachineRecord['logFrom']): OutputLog {
+    this.#log = new OutputLog(machinePaths(this.#world.paths, this.id).output, from ?? 'end');
     this.#record.logFrom = this.#log.from;
+    return this.#log;
   }
 
   #newBoot(): Boot {
@@ -401,6 +413,13 @@ export class GuestMachine {
     }
   }
 
+  /** Its client left it running: it ends by itself, or when it is asked to. */
+  async #detached(session: Session): Promise<void> {
+    if (session.main) this.#record.foreground = false;
+    else this.#record.detachedSessions.push(session.id);
+    await this.#note();
+  }
+
   async #programExited(session: Session, exit: ProgramExit): Promise<void> {
     if (!this.live) return;
     // In the same step, for whoever hears of the end may start the machine again at once.
@@ -454,6 +473,12 @@ export class GuestMachine {
     return new MvmError('machine.not-running', `machine ${name} is not running (it is ${state.name})`, {
       hint: isLive(state) || this.snapshot.spec.ephemeral ? 'mvm ps --all lists all machines.' : `mvm start ${name}`,
     });
+  }
+
+  /** When its program began, Unix ms: now, unless an earlier service began it. */
+  #programStarted(): number {
+    const { requestedAt, programStarted } = this.snapshot.timeline;
+    return programStarted === undefined ? this.#world.clock.now() : requestedAt + programStarted;
   }
 
   #newStopwatch(): Stopwatch {

@@ -77,7 +77,7 @@ export class Machines {
     const machine = this.find(reference);
     const spec = specifyExec(request, machine.snapshot.spec);
     const session = await machine.exec(request.id ?? newId(), spec, client);
-    if (request.detach) machine.markDetached(session.id);
+    if (request.detach) machine.markDetached(session);
     return session;
   }
 
@@ -98,6 +98,29 @@ export class Machines {
     const only = byPrefix[0];
     if (only) return only;
     throw this.#notFound(reference);
+  }
+
+  /** By a machine's name or id: its own program's; else by a session's id, or the start of one. */
+  findSession(reference: string): { machine: GuestMachine; session: Session } {
+    const machine = [...this.#machines.values()].find(({ snapshot }) => snapshot.name === reference);
+    const all = this.sessions(machine);
+    const fitting = machine
+      ? all.filter(({ session }) => session.main)
+      : all.filter(({ session }) => reference !== '' && session.id.startsWith(reference));
+    if (fitting.length > 1)
+      throw new MvmError('session.ambiguous', `'${reference}' fits ${fitting.length} sessions`, {
+        hint: 'Give more digits of the id: mvm sessions lists them.',
+      });
+    return fitting[0] ?? this.#noSession(reference);
+  }
+
+  /** Of one machine, or of all: the latest first. */
+  sessions(of?: GuestMachine): { machine: GuestMachine; session: Session }[] {
+    const machines = of ? [of] : [...this.#machines.values()];
+    const all = machines.flatMap((machine) =>
+      [...machine.programs.sessions.values()].map((session) => ({ machine, session })),
+    );
+    return all.sort((a, b) => b.session.facts.started - a.session.facts.started);
   }
 
   /** The machine whose program, or further program, has this session. */
@@ -214,6 +237,19 @@ export class Machines {
         hint: `Choose another name, or: mvm rm ${asked}`,
       });
     return asked;
+  }
+
+  /** A machine that does not run says so itself. */
+  #noSession(reference: string): never {
+    const fits = ({ id, snapshot }: GuestMachine) => snapshot.name === reference || id.startsWith(reference);
+    if (reference !== '' && [...this.#machines.values()].some(fits)) this.find(reference).runningAgent();
+    const meant = nearest(
+      reference,
+      this.list().map(({ name }) => name),
+    );
+    throw new MvmError('session.not-found', `there is no machine or session '${reference}'`, {
+      hint: `${meant ? `Did you mean '${meant}'? ` : ''}mvm sessions lists what runs.`,
+    });
   }
 
   #notFound(reference: string): MvmError {

@@ -1,39 +1,32 @@
 /**
- * What a kept machine's program printed, bounded, with both channels apart and every byte in its place.
- *
- * Records: u8 channel, u32 length, f64 Unix ms, u64 position of the first byte in its channel, then the bytes; little
- * endian. A record torn by a crash is cut off.
+ * What a program printed, bounded, with both channels apart and every byte in its place.
+ * A record torn by a crash is cut off.
  */
 import { readFileSync } from 'node:fs';
 import { type OutputChannel, STDERR, STDOUT } from '../contract/stream.ts';
 import { BoundedFile, halvesOf } from './bounded-file.ts';
+import { LogReader } from './log-reader.ts';
+import { decode, encode } from './log-records.ts';
+import type { OutputRecord, Positions, Scrollback, ScrollbackReader } from './scrollback.ts';
 
 /** Bytes of one half of the file; at least one is kept. */
 const HALF = 8 * 1024 * 1024;
-const HEADER = 21;
 
-export interface OutputRecord {
-  channel: OutputChannel;
-  at: number;
-  position: number;
-  bytes: Buffer;
-}
-
-export type LogPositions = Record<OutputChannel, number>;
-
-export class OutputLog {
+export class OutputLog implements Scrollback {
   /** position in the file up to which each channel is on disk */
-  readonly #ends: LogPositions = { [STDOUT]: 0, [STDERR]: 0 };
-  readonly from: LogPositions;
+  readonly #ends: Positions = { [STDOUT]: 0, [STDERR]: 0 };
+  readonly from: Positions;
   readonly #listeners = new Set<(record: OutputRecord) => void>();
+  readonly #path: string;
   readonly #file: BoundedFile;
 
   /** `from`: where in the file the program's own output begins, `end` for a new one; before it stand earlier runs. */
-  constructor(path: string, from: LogPositions | 'end' = 'end', half: number = HALF) {
+  constructor(path: string, from: Positions | 'end' = 'end', half: number = HALF) {
     for (const record of readLog(path)) this.#ends[record.channel] = record.position + record.bytes.length;
     this.from = from === 'end' ? { ...this.#ends } : from;
+    this.#path = path;
     this.#file = new BoundedFile(path, half);
-    this.#file.truncate(wholeLength(readFileSync(path)));
+    this.#file.truncate(decode(readFileSync(path)).length);
   }
 
   /** Bytes of the program that are on disk. */
@@ -52,6 +45,35 @@ export class OutputLog {
     for (const listener of this.#listeners) listener(record);
   }
 
+  /** What comes before these positions is not kept: nobody will ask for it, or nobody has it any more. */
+  startAt(positions: Positions): void {
+    for (const channel of [STDOUT, STDERR] as const) {
+      const position = this.from[channel] + positions[channel];
+      if (position <= this.#ends[channel]) continue;
+      this.#file.append(encode({ channel, at: 0, position, bytes: Buffer.alloc(0) }));
+      this.#ends[channel] = position;
+    }
+  }
+
+  /** Of what the program itself printed, without earlier runs. */
+  reader(): ScrollbackReader {
+    const file = this.#file;
+    const reader = new LogReader({
+      path: this.#path,
+      get turns() {
+        return file.turns;
+      },
+    });
+    const next = (): OutputRecord | null => {
+      for (let record = reader.next(); record; record = reader.next()) {
+        const position = record.position - this.from[record.channel];
+        if (position >= 0) return { ...record, position };
+      }
+      return null;
+    };
+    return { next, close: () => reader.close() };
+  }
+
   onRecord(listener: (record: OutputRecord) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -64,35 +86,5 @@ export class OutputLog {
 
 /** Every whole record, oldest first. */
 export function* readLog(path: string): Generator<OutputRecord> {
-  for (const half of halvesOf(path)) yield* decode(readFileSync(half));
-}
-
-function encode(record: OutputRecord): Buffer {
-  const header = Buffer.alloc(HEADER);
-  header.writeUInt8(record.channel, 0);
-  header.writeUInt32LE(record.bytes.length, 1);
-  header.writeDoubleLE(record.at, 5);
-  header.writeBigUInt64LE(BigInt(record.position), 13);
-  return Buffer.concat([header, record.bytes]);
-}
-
-function* decode(file: Buffer): Generator<OutputRecord> {
-  for (let at = 0; at + HEADER <= file.length; ) {
-    const length = file.readUInt32LE(at + 1);
-    const channel = file.readUInt8(at);
-    if (at + HEADER + length > file.length || (channel !== STDOUT && channel !== STDERR)) return;
-    yield {
-      channel,
-      at: file.readDoubleLE(at + 5),
-      position: Number(file.readBigUInt64LE(at + 13)),
-      bytes: file.subarray(at + HEADER, at + HEADER + length),
-    };
-    at += HEADER + length;
-  }
-}
-
-function wholeLength(file: Buffer): number {
-  let whole = 0;
-  for (const record of decode(file)) whole += HEADER + record.bytes.length;
-  return whole;
+  for (const half of halvesOf(path)) yield* decode(readFileSync(half)).records;
 }

@@ -5,7 +5,7 @@ import { STDERR, STDOUT } from '../contract/stream.ts';
 import type { Machine, PublishedPort } from '../contract/types.ts';
 import type { EngineProcess } from '../engine/engine.ts';
 import { type HomePaths, machinePaths } from '../paths.ts';
-import type { LogPositions } from './output-log.ts';
+import type { Positions } from './scrollback.ts';
 
 export interface MachineRecord {
   version: 1;
@@ -19,7 +19,7 @@ export interface MachineRecord {
   /** sessions of further programs that nobody watches */
   detachedSessions: string[];
   /** where in its output file this run's output begins, null before its first run with one */
-  logFrom: LogPositions | null;
+  logFrom: Positions | null;
   /** the row of this run in the catalog's history */
   history: number | null;
 }

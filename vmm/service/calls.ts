@@ -2,7 +2,7 @@
 import type { Catalog } from '../../images/catalog/catalog.ts';
 import type { ImageLibrary } from '../../images/library.ts';
 import { MvmError } from '../contract/errors.ts';
-import type { DoctorReport, MachineEnd, MachineState, VersionInfo } from '../contract/types.ts';
+import type { DoctorReport, MachineEnd, MachineState, SessionInfo, VersionInfo } from '../contract/types.ts';
 import type { Machines } from '../machine/machines.ts';
 import { statsOf } from '../machine/stats.ts';
 import { topOf } from '../machine/top.ts';
@@ -84,6 +84,9 @@ export function callHandlers({
       return { ms };
     },
     top: async ({ machine }) => ({ processes: await topOf(machines.find(machine).runningAgent()) }),
+    sessions: ({ machine }) => ({
+      sessions: machines.sessions(machine === undefined ? undefined : machines.find(machine)).map(sessionInfo),
+    }),
     images: () => ({ images: images.list() }),
     removeImage: ({ image }) => images.remove(image, machines.list()),
     settings: () => readSettings(catalog.settings),
@@ -105,6 +108,12 @@ export function callHandlers({
 function refuseHandOver(meant: number, pid: number, underWay: string[]): void {
   if (meant !== pid) throw new MvmError('service.other', `process ${meant} is not this service`);
   if (underWay.length > 0) throw new MvmError('service.busy', `the mvm service is ${underWay.join(', ')}`);
+}
+
+function sessionInfo({ machine, session }: ReturnType<Machines['sessions']>[number]): SessionInfo {
+  const { id, main, attached } = session;
+  const { argv, tty, started } = session.facts;
+  return { id, machine: machine.id, main, argv, tty, attached, started };
 }
 
 function endOf(state: MachineState): MachineEnd {

@@ -17,25 +17,34 @@ import {
   WINDOW,
 } from '../contract/stream.ts';
 import type { ErrorBody } from '../contract/types.ts';
-import type { Positions, Session, SessionClient } from '../machine/session.ts';
+import type { Session, SessionClient } from '../machine/session.ts';
 import { checkControl } from './validate.ts';
 
 /** Frames that arrived before somebody asked for them: a client sends its request and its credits at once. */
 const MAX_EARLY = 16;
 
+interface Queue {
+  /** in order; a number is so many bytes that are not kept any more */
+  waiting: (Uint8Array | number)[];
+  credit: number;
+  granted: number;
+  ended: boolean;
+}
+
 export class ClientStream {
   readonly #socket: WebSocket;
   readonly #early: Frame<ClientControl>[] = [];
-  readonly #queues: Record<OutputChannel, { bytes: Uint8Array[]; credit: number; granted: number; ended: boolean }>;
+  readonly #queues: Record<OutputChannel, Queue>;
   #take: ((frame: Frame<ClientControl>) => void) | null = null;
   #drained: (() => void)[] = [];
   readonly #announced = Promise.withResolvers<void>();
+  #wasAnnounced = false;
   /** resolves when the connection is gone; true when the client took leave */
   readonly closed: Promise<boolean>;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
-    const queue = () => ({ bytes: [], credit: 0, granted: 0, ended: false });
+    const queue = (): Queue => ({ waiting: [], credit: 0, granted: 0, ended: false });
     this.#queues = { [STDOUT]: queue(), [STDERR]: queue() };
     this.closed = new Promise((resolve) => socket.on('close', (code) => resolve(code === 1000)));
     void this.closed.then(() => this.#wake());
@@ -70,7 +79,12 @@ export class ClientStream {
   }
 
   output(channel: OutputChannel, bytes: Uint8Array): void {
-    this.#queues[channel].bytes.push(bytes);
+    this.#queues[channel].waiting.push(bytes);
+    this.#flush(channel);
+  }
+
+  skipped(channel: OutputChannel, bytes: number): void {
+    this.#queues[channel].waiting.push(bytes);
     this.#flush(channel);
   }
 
@@ -100,7 +114,10 @@ export class ClientStream {
   /** Says what the stream is about; a quick program's end must not come before. */
   announce(message: ServiceControl): void {
     this.control(message);
+    this.#wasAnnounced = true;
     this.#announced.resolve();
+    this.#flush(STDOUT);
+    this.#flush(STDERR);
   }
 
   /** Resolves when the program was announced and its output is sent: only now may its end be told. */
@@ -123,22 +140,34 @@ export class ClientStream {
   }
 
   get #waiting(): number {
-    return this.#queues[STDOUT].bytes.length + this.#queues[STDERR].bytes.length;
+    return this.#queues[STDOUT].waiting.length + this.#queues[STDERR].waiting.length;
   }
 
   #flush(channel: OutputChannel): void {
     const queue = this.#queues[channel];
-    for (let first = queue.bytes[0]; first && queue.credit > 0; first = queue.bytes[0]) {
-      const part = first.subarray(0, Math.min(queue.credit, MAX_PAYLOAD));
-      queue.credit -= part.length;
-      if (part.length === first.length) queue.bytes.shift();
-      else queue.bytes[0] = first.subarray(part.length);
-      this.#send(encodeBytes(channel, part));
-    }
-    if (queue.bytes.length > 0) return;
+    for (let sent = true; sent; ) sent = this.#sendNext(channel, queue);
+    if (queue.waiting.length > 0) return;
     if (queue.ended) this.#send(encodeBytes(channel, new Uint8Array(0)));
     queue.ended = false;
     this.#wake();
+  }
+
+  /** False when nothing more may be sent now. */
+  #sendNext(channel: OutputChannel, queue: Queue): boolean {
+    const [first] = queue.waiting;
+    if (typeof first === 'number') {
+      if (!this.#wasAnnounced) return false;
+      this.control({ type: 'skipped', channel, bytes: first });
+      queue.waiting.shift();
+      return true;
+    }
+    if (!first || queue.credit === 0) return false;
+    const part = first.subarray(0, Math.min(queue.credit, MAX_PAYLOAD));
+    queue.credit -= part.length;
+    if (part.length === first.length) queue.waiting.shift();
+    else queue.waiting[0] = first.subarray(part.length);
+    this.#send(encodeBytes(channel, part));
+    return true;
   }
 
   #wake(): void {
@@ -174,8 +203,9 @@ export class ClientStream {
 export function sessionClient(stream: ClientStream): SessionClient {
   return {
     output: (channel, bytes) => stream.output(channel, bytes),
+    skipped: (channel, bytes) => stream.skipped(channel, bytes),
     end: (channel) => stream.endOutput(channel),
-    grantStdin: (bytes) => stream.control({ type: 'credit', channel: STDIN, bytes }),
+    grantStdin: (bytes, position) => stream.control({ type: 'credit', channel: STDIN, bytes, position }),
     exit: (exit, timeline) => void stream.spoken().then(() => stream.control({ type: 'exit', exit, timeline })),
     fail: (error) => void stream.spoken().then(() => stream.fail(error)),
   };
@@ -186,50 +216,62 @@ export async function relay(
   stream: ClientStream,
   session: Session,
   client: SessionClient,
-  from: { stdin: number; stdout: number; stderr: number },
+  { endsStdin }: { endsStdin: boolean },
 ): Promise<void> {
-  const base = { [STDOUT]: from.stdout, [STDERR]: from.stderr };
-  let stdin = from.stdin;
+  const taken = { [STDOUT]: 0, [STDERR]: 0 };
   stream.onFrame((frame) => {
-    if (frame.channel === CONTROL) takeControl(stream, session, base, frame.control);
+    if (frame.channel === CONTROL) takeControl(frame.control);
     else if (frame.channel !== STDIN) throw new MvmError('request.invalid', 'a client sends on stdin alone');
-    else if (frame.bytes.length === 0) session.endStdin(stdin);
-    else {
-      session.write(stdin, frame.bytes);
-      stdin += frame.bytes.length;
-    }
+    else if (frame.bytes.length > 0) session.write(client, frame.bytes);
+    else if (endsStdin) session.endStdin(client);
   });
-  session.detach(client, (await stream.closed) ? 'done' : 'lost');
-}
+  await session.detach(client, (await stream.closed) ? 'done' : 'lost');
 
-/** The program ended in the moment in which it was signalled or resized; its exit says so. */
-const TOO_LATE = new Set(['agent.gone', 'agent.no-session']);
+  function takeControl(message: ClientControl): void {
+    switch (message.type) {
+      case 'credit':
+        credit(message.channel, message.bytes);
+        break;
+      case 'signal':
+        session.signal(message.signal).catch(failed);
+        break;
+      case 'resize':
+        session.resize(message.size).catch(failed);
+        break;
+      case 'detach':
+        leave().catch(failed);
+        break;
+      case 'run':
+      case 'exec':
+      case 'attach':
+      case 'copy-out':
+      case 'copy-in':
+      case 'resume':
+        throw new MvmError('request.invalid', `'${message.type}' comes first or not at all`);
+      default:
+        message satisfies never;
+    }
+  }
 
-function takeControl(stream: ClientStream, session: Session, base: Positions, message: ClientControl): void {
-  const failed = (error: unknown) => {
+  /** The first window is granted; what is granted after it was taken. */
+  function credit(channel: OutputChannel, bytes: number): void {
+    stream.credit(channel, bytes);
+    const total = Math.max(0, stream.granted(channel) - WINDOW);
+    session.consumed(client, channel, total - taken[channel]);
+    taken[channel] = total;
+  }
+
+  async function leave(): Promise<void> {
+    await session.detach(client, 'detached');
+    stream.control({ type: 'detached' });
+    stream.close();
+  }
+
+  /** The program may end in the moment in which it is signalled or resized; its exit says so. */
+  function failed(error: unknown): void {
     const body = toBody(error);
     if (!TOO_LATE.has(body.code)) stream.fail(body);
-  };
-  switch (message.type) {
-    case 'credit': {
-      stream.credit(message.channel, message.bytes);
-      const consumed = Math.max(0, stream.granted(message.channel) - WINDOW);
-      session.consumed(message.channel, base[message.channel] + consumed);
-      break;
-    }
-    case 'signal':
-      session.signal(message.signal).catch(failed);
-      break;
-    case 'resize':
-      session.resize(message.size).catch(failed);
-      break;
-    case 'run':
-    case 'exec':
-    case 'copy-out':
-    case 'copy-in':
-    case 'resume':
-      throw new MvmError('request.invalid', `'${message.type}' comes first or not at all`);
-    default:
-      message satisfies never;
   }
 }
+
+const TOO_LATE = new Set(['agent.gone', 'agent.no-session']);

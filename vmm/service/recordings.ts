@@ -4,7 +4,8 @@ import { MvmError } from '../contract/errors.ts';
 import { CONTROL, type OutputChannel, STDERR, STDOUT } from '../contract/stream.ts';
 import { readConsole } from '../machine/console.ts';
 import type { GuestMachine } from '../machine/machine.ts';
-import { type OutputRecord, readLog } from '../machine/output-log.ts';
+import { readLog } from '../machine/output-log.ts';
+import type { OutputRecord } from '../machine/scrollback.ts';
 import { type HomePaths, machinePaths } from '../paths.ts';
 import { ClientStream } from './program-stream.ts';
 

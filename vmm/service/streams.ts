@@ -2,7 +2,7 @@
 import type { WebSocket } from 'ws';
 import type { ImageLibrary } from '../../images/library.ts';
 import { MvmError } from '../contract/errors.ts';
-import { type CopyRequest, STDIN } from '../contract/stream.ts';
+import { type CopyRequest, STDERR, STDIN, STDOUT } from '../contract/stream.ts';
 import type { GuestMachine } from '../machine/machine.ts';
 import type { Machines } from '../machine/machines.ts';
 import type { Session, SessionClient } from '../machine/session.ts';
@@ -29,6 +29,7 @@ export function streamHandlers(world: StreamWorld): StreamHandlers {
     exec: (socket, { machine }) => exec(world, socket, machine),
     copyOut: (socket, { machine }) => copy(world, socket, machine, 'copy-out'),
     copyIn: (socket, { machine }) => copy(world, socket, machine, 'copy-in'),
+    attach: (socket, { session }) => attach(world, socket, session),
     session: (socket, { session }) => goOn(world, socket, session),
     logs: (socket, input) => sendLog(world.machines.find(input.machine), world.paths, socket, input),
     console: (socket, input) => sendConsole(world.machines.find(input.machine), world.paths, socket, input),
@@ -96,8 +97,37 @@ async function follow(
 ): Promise<void> {
   stream.announce({ type: 'started', machine: machine.id, name: machine.snapshot.name, session: session.id });
   if (!client) return stream.close();
-  stream.control({ type: 'credit', channel: STDIN, bytes: session.openStdin().credit });
-  await relay(stream, session, client, { stdin: 0, stdout: 0, stderr: 0 });
+  stream.control({ type: 'credit', channel: STDIN, bytes: session.openStdin(client).credit });
+  await relay(stream, session, client, { endsStdin: true });
+}
+
+/** One who did not start the program: its own end of stdin is not the program's. */
+async function attach({ machines }: StreamWorld, socket: WebSocket, reference: string): Promise<void> {
+  const stream = new ClientStream(socket);
+  const first = await stream.first();
+  if (first.type !== 'attach') throw new MvmError('request.invalid', "this stream begins with 'attach'");
+  const { machine, session } = machines.findSession(reference);
+  const { tty, stdin } = session.facts;
+  const client = sessionClient(stream);
+  const { from } = first;
+  const begins = machine.programs.watch(session, client, from ? { 2: from.stdout, 3: from.stderr } : first);
+  const typed = stdin && first.stdin ? session.openStdin(client) : null;
+  stream.announce({
+    type: 'attached',
+    machine: machine.id,
+    name: machine.snapshot.name,
+    session: session.id,
+    main: session.main,
+    tty,
+    stdin: typed?.position ?? null,
+    stdout: begins[STDOUT],
+    stderr: begins[STDERR],
+    recorded: session.recorded,
+  });
+  if (typed) stream.control({ type: 'credit', channel: STDIN, bytes: typed.credit });
+  // The program may end in this moment; its exit says so.
+  if (tty && first.size) session.redraw(first.size).catch(() => undefined);
+  await relay(stream, session, client, { endsStdin: false });
 }
 
 async function goOn({ machines }: StreamWorld, socket: WebSocket, id: string): Promise<void> {
@@ -109,9 +139,10 @@ async function goOn({ machines }: StreamWorld, socket: WebSocket, id: string): P
   const { machine, session } = found;
   const client = sessionClient(stream);
   const stdin = machine.programs.reattach(session, client, first);
-  stream.announce({ type: 'resumed', stdin: stdin.position });
+  const { name } = machine.snapshot;
+  stream.announce({ type: 'resumed', machine: machine.id, name, session: session.id, stdin: stdin.position });
   stream.control({ type: 'credit', channel: STDIN, bytes: stdin.credit });
-  await relay(stream, session, client, { stdin: stdin.position, stdout: first.stdout, stderr: first.stderr });
+  await relay(stream, session, client, { endsStdin: true });
 }
 
 /** Given up when the client leaves. */

@@ -45,6 +45,7 @@ const calls: { [Name in CallName]: z.ZodType<InputOf<Name>> } = {
   remove: z.strictObject({ ...byMachine, force: flag.optional() }),
   ping: z.strictObject({ ...byMachine, count: count.min(1).max(10_000).optional() }),
   top: z.strictObject(byMachine),
+  sessions: z.strictObject({ machine: reference.optional() }),
   images: nothing,
   removeImage: z.strictObject({ image: reference }),
   settings: nothing,
@@ -58,6 +59,7 @@ const streams: { [Name in StreamName]: z.ZodType<InputOf<Name>> } = {
   exec: z.strictObject(byMachine),
   copyOut: z.strictObject(byMachine),
   copyIn: z.strictObject(byMachine),
+  attach: z.strictObject({ session: reference }),
   session: z.strictObject({ session: id }),
   logs: z.strictObject({ ...byMachine, follow: flag.optional(), tail: count.optional() }),
   console: z.strictObject({ ...byMachine, follow: flag.optional() }),
@@ -76,6 +78,8 @@ const program = {
   size: size.nullable(),
   detach: z.boolean(),
 };
+
+const positions = { stdout: z.int().min(0), stderr: z.int().min(0) };
 
 const control: z.ZodType<ClientControl> = z.discriminatedUnion('type', [
   z.strictObject({
@@ -107,7 +111,15 @@ const control: z.ZodType<ClientControl> = z.discriminatedUnion('type', [
     type: z.literal('copy-in'),
     request: z.strictObject({ id: id.nullable(), path, into: z.boolean(), owners: z.boolean() }),
   }),
-  z.strictObject({ type: z.literal('resume'), stdout: z.int().min(0), stderr: z.int().min(0) }),
+  z.strictObject({ type: z.literal('resume'), ...positions }),
+  z.strictObject({
+    type: z.literal('attach'),
+    from: z.strictObject(positions).nullable(),
+    tail: z.int().min(0),
+    stdin: z.boolean(),
+    size: size.nullable(),
+  }),
+  z.strictObject({ type: z.literal('detach') }),
   z.strictObject({
     type: z.literal('credit'),
     channel: z.union([z.literal(STDOUT), z.literal(STDERR)]),

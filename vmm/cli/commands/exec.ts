@@ -10,6 +10,7 @@ export const exec = defineCommand({
   count: { least: 2, most: ANY },
   endAtFirstWord: true,
   options: { ...programOptions, json: { kind: 'flag', help: 'Print what --timing or --detach says as JSON' } },
+  notes: ['With -it, ctrl-p ctrl-q leaves the program running: mvm sessions lists it, mvm attach comes back to it.'],
   examples: ['exec web ps', 'exec -it web sh'],
   async handle(context, values, [machine = '', ...command]) {
     const request = {
@@ -23,7 +24,12 @@ export const exec = defineCommand({
       size: values.tty ? terminalSize(context.stdout) : null,
       detach: values.detach,
     };
-    const { timing, json } = values;
-    return runProgram(context, { stream: 'exec', input: { machine } }, { type: 'exec', request }, { timing, json });
+    const { timing, json, 'detach-keys': keys } = values;
+    return runProgram(
+      context,
+      { stream: 'exec', input: { machine } },
+      { type: 'exec', request },
+      { timing, json, keys },
+    );
   },
 });

@@ -9,6 +9,7 @@ export const groups: { title: string; commands: Record<string, Load> }[] = [
     commands: {
       run: async () => (await import('./run.ts')).run as Command,
       exec: async () => (await import('./exec.ts')).exec as Command,
+      attach: async () => (await import('./attach.ts')).attach as Command,
       again: async () => (await import('./again.ts')).again as Command,
       history: async () => (await import('./history.ts')).history as Command,
     },
@@ -36,6 +37,7 @@ export const groups: { title: string; commands: Record<string, Load> }[] = [
       console: async () => (await import('./console.ts')).console as Command,
       inspect: async () => (await import('./inspect.ts')).inspect as Command,
       stats: async () => (await import('./stats.ts')).stats as Command,
+      sessions: async () => (await import('./sessions.ts')).sessions as Command,
       top: async () => (await import('./top.ts')).top as Command,
       events: async () => (await import('./events.ts')).events as Command,
     },

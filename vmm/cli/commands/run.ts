@@ -39,13 +39,14 @@ export const run = defineCommand({
   options,
   notes: [
     'Three things differ from docker run. A run leaves nothing behind unless -d or --name asks to keep the machine (--rm is accepted, and wins). Options end at IMAGE; one -- right after it is dropped. And a published port is for this host alone (127.0.0.1) until another address is named, as in -p 0.0.0.0:8080:80.',
+    'With -it, ctrl-p ctrl-q leaves the program running: an ephemeral machine goes when its program ends, or at mvm stop. mvm attach comes back to it.',
     "Exit code: the program's; 124 after --timeout, 125 when mvm failed, 126 when the program cannot be executed, 127 when it is not found. A second ctrl-C kills the program.",
   ],
   examples: ['run linux -- uname -a', 'run -it linux sh', 'run -d --name web -p 8080:80 linux httpd -f'],
   async handle(context, values, words) {
     const request = toRequest(context, values, words);
-    const { json } = values;
-    return runProgram(context, { stream: 'run', input: {} }, { type: 'run', request }, { timing: values.timing, json });
+    const { json, timing, 'detach-keys': keys } = values;
+    return runProgram(context, { stream: 'run', input: {} }, { type: 'run', request }, { timing, json, keys });
   },
 });
 
