@@ -9,14 +9,23 @@ export interface Column {
   right?: boolean;
   /** gives way on a narrow terminal, down to so many cells; a column that does not say this is always whole */
   least?: number;
+  /** left out when no row has anything in it */
+  optional?: boolean;
 }
 
 export type Cell = string | { text: string; paint: Paint };
 
 /** Whole in a pipe, and fitted to a terminal. A column that is only a title never gives way. */
 export function table(stream: NodeJS.WriteStream, columns: (string | Column)[], rows: Cell[][]): void {
-  const room = (stream.isTTY && stream.columns) || Number.POSITIVE_INFINITY;
-  for (const line of tableLines(columns.map(asColumn), rows, room)) stream.write(`${line}\n`);
+  writeLines(stream, tableLines(columns.map(asColumn), rows, roomOf(stream)));
+}
+
+/** Cells of a line; a terminal may not know its own width. */
+export const roomOf = (stream: NodeJS.WriteStream): number =>
+  (stream.isTTY && stream.columns) || Number.POSITIVE_INFINITY;
+
+export function writeLines(stream: NodeJS.WriteStream, lines: string[]): void {
+  for (const line of lines) stream.write(`${line}\n`);
 }
 
 const asColumn = (column: string | Column): Column => (typeof column === 'string' ? { title: column } : column);
@@ -26,8 +35,13 @@ interface Shown {
   paint?: Paint;
 }
 
-export function tableLines(columns: Column[], rows: Cell[][], room: number): string[] {
-  const shown = [columns.map(({ title }): Shown => ({ text: title })), ...rows.map((row) => row.map(asShown))];
+export function tableLines(all: Column[], data: Cell[][], room: number): string[] {
+  const rows = data.map((row) => row.map(asShown));
+  const isShown = all.map(({ optional }, column) => !optional || rows.some((row) => row[column]?.text !== ''));
+  const columns = all.filter((_, column) => isShown[column]);
+  const shown = [all.map(({ title }): Shown => ({ text: title })), ...rows].map((row) =>
+    row.filter((_, column) => isShown[column]),
+  );
   const widths = columns.map((_, column) => Math.max(0, ...shown.map((row) => textWidth(row[column]?.text ?? ''))));
   const gap = total(widths, WIDE_GAP) > room ? NARROW_GAP : WIDE_GAP;
   narrow(widths, columns, room - gap * (columns.length - 1));

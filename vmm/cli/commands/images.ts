@@ -4,25 +4,56 @@ import { importImages } from '../../client/import-image.ts';
 import { MvmError } from '../../contract/errors.ts';
 import type { Image } from '../../contract/types.ts';
 import { ANY, type Context, defineCommand, jsonOption } from '../command.ts';
+import { IMAGE_TITLES } from '../docker/titles.ts';
+import { filter, filterOption, glob, hasLabel, type Test } from '../filter.ts';
+import { formatNote, formatOption } from '../format-option.ts';
 import { printError, printJson } from '../output.ts';
 import { progressLine } from '../progress.ts';
-import { table } from '../table.ts';
+import { roomOf, table, writeLines } from '../table.ts';
 import { size, span } from '../units.ts';
+
+const tests: Record<string, Test<Image>> = {
+  reference: (value) => {
+    const fits = glob(value);
+    // As docker's, a pattern without a tag is one for the name.
+    return ({ reference }) => reference !== null && (fits(reference) || fits(reference.replace(/:[^:/]+$/, '')));
+  },
+  label: (value) => {
+    const has = hasLabel(value);
+    return ({ config }) => has(config.labels);
+  },
+  dangling: (value) => {
+    if (value !== 'true' && value !== 'false') throw new MvmError('usage', '--filter: dangling is true or false');
+    return ({ reference }) => (reference === null) === (value === 'true');
+  },
+};
 
 export const images = defineCommand({
   name: 'images',
   summary: 'List, import and remove images',
   words: '[ls | import PATH [REFERENCE] | rm IMAGE...]',
   count: { least: 0, most: ANY },
-  options: { json: jsonOption },
+  options: {
+    quiet: { kind: 'flag', short: 'q', help: 'Ids alone' },
+    filter: filterOption(Object.keys(tests)),
+    format: formatOption,
+    'no-trunc': { kind: 'flag', help: 'Whole ids' },
+    json: jsonOption,
+  },
   notes: [
-    'PATH is a docker-archive (docker save, podman save), an oci-archive (skopeo, buildah) or an OCI layout folder;',
-    'archives may be compressed with gzip or zstd. All images in it are imported, under all their names; REFERENCE',
-    'names the only one, or chooses one of several.',
+    'PATH is a docker-archive (docker save, podman save), an oci-archive (skopeo, buildah) or an OCI layout folder; archives may be compressed with gzip or zstd. All images in it are imported, under all their names; REFERENCE names the only one, or chooses one of several.',
+    'Filters have docker’s meaning: reference is a pattern such as alpine or *:3.*, label is KEY or KEY=VALUE, dangling is true for images without a name.',
+    formatNote(IMAGE_TITLES, '{{.Repository}}:{{.Tag}}'),
   ],
-  examples: ['images', 'images import ./alpine.tar.gz alpine:3.20', 'images rm alpine:3.20'],
-  async handle(context, { json }, [verb = 'ls', ...words]) {
-    if (verb === 'ls' && words.length === 0) return list(context, json);
+  examples: [
+    'images',
+    "images --format '{{.Repository}}:{{.Tag}} {{.Size}}'",
+    'images import ./alpine.tar.gz alpine:3.20',
+    'images rm alpine:3.20',
+  ],
+  async handle(context, values, [verb = 'ls', ...words]) {
+    const { json } = values;
+    if (verb === 'ls' && words.length === 0) return list(context, values);
     if (verb === 'import' && (words.length === 1 || words.length === 2)) return importAll(context, json, words);
     if (verb === 'rm' && words.length > 0) return remove(context, json, words);
     throw new MvmError('usage', `mvm images does not take '${[verb, ...words].join(' ')}'`, {
@@ -31,11 +62,34 @@ export const images = defineCommand({
   },
 });
 
-async function list(context: Context, json: boolean): Promise<number> {
-  const found = (await call(context.service, 'images', {})).images;
-  if (json) printJson(context.stdout, found);
-  else table(context.stdout, COLUMNS, found.map(row));
+interface Wanted {
+  quiet: boolean;
+  filter: string[];
+  format: string | null;
+  'no-trunc': boolean;
+  json: boolean;
+}
+
+async function list({ service, stdout }: Context, values: Wanted): Promise<number> {
+  const found = filter((await call(service, 'images', {})).images, values.filter, { tests, every: ['label'] });
+  const how = { whole: values['no-trunc'], now: Date.now() };
+  const byTemplate = values.format === null ? null : await lines(stdout, values.format, found, how);
+  if (values.json) printJson(stdout, found);
+  else if (values.quiet) for (const { digest } of found) stdout.write(`${how.whole ? digest : digest.slice(0, 19)}\n`);
+  else if (byTemplate) writeLines(stdout, byTemplate);
+  else table(stdout, COLUMNS, found.map(row));
   return 0;
+}
+
+/** What carries out a template is loaded when there is one. */
+async function lines(stdout: NodeJS.WriteStream, format: string, shown: Image[], how: How): Promise<string[] | null> {
+  const { imageLines } = await import('../docker/image-row.ts');
+  return imageLines(format, shown, how, roomOf(stdout));
+}
+
+interface How {
+  whole: boolean;
+  now: number;
 }
 
 const COLUMNS = [

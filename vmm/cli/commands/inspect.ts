@@ -2,16 +2,21 @@ import { call } from '../../client/connect.ts';
 import { MvmError } from '../../contract/errors.ts';
 import type { Image, Machine } from '../../contract/types.ts';
 import { ANY, type Context, defineCommand, jsonOption } from '../command.ts';
+import { formatOption } from '../format-option.ts';
 import { printError, printJson } from '../output.ts';
+import { roomOf, writeLines } from '../table.ts';
 
 export const inspect = defineCommand({
   name: 'inspect',
   summary: 'Show all that is known of machines or images, as JSON',
   words: 'MACHINE|IMAGE...',
   count: { least: 1, most: ANY },
-  options: { json: jsonOption },
-  examples: ['inspect web'],
-  async handle(context, _values, words) {
+  options: { format: { ...formatOption, short: 'f' }, json: jsonOption },
+  notes: [
+    "TEMPLATE is a Go template as docker's. It finds the fields of our JSON by our names ('{{.state.name}}') and, beside them, docker's by docker's: '{{.State.Status}}', '{{.Config.Image}}', '{{json .NetworkSettings.Ports}}'.",
+  ],
+  examples: ['inspect web', "inspect --format '{{.State.ExitCode}}' web"],
+  async handle(context, { format }, words) {
     const found: (Machine | Image)[] = [];
     let failed = false;
     for (const word of words) {
@@ -22,10 +27,21 @@ export const inspect = defineCommand({
         failed = true;
       }
     }
-    printJson(context.stdout, found);
+    if (format === null) printJson(context.stdout, found);
+    else await printViews(context, format, found);
     return failed ? 125 : 0;
   },
 });
+
+async function printViews({ stdout }: Context, format: string, found: (Machine | Image)[]): Promise<void> {
+  const { formatted } = await import('../format.ts');
+  const { machineView } = await import('../docker/machine-view.ts');
+  const { imageView } = await import('../docker/image-view.ts');
+  const views = found.map((each) => ('spec' in each ? machineView(each) : imageView(each)));
+  const lines = formatted(format, views, {}, roomOf(stdout));
+  if (lines) writeLines(stdout, lines);
+  else printJson(stdout, found);
+}
 
 /** A machine, or else an image. */
 async function lookUp(context: Context, word: string): Promise<Machine | Image> {

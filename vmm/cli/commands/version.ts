@@ -1,5 +1,8 @@
+import { call } from '../../client/connect.ts';
+import type { VersionInfo } from '../../contract/types.ts';
 import { VERSION } from '../../contract/version.ts';
-import { defineCommand, jsonOption } from '../command.ts';
+import { type Context, defineCommand, jsonOption } from '../command.ts';
+import { formatOption } from '../format-option.ts';
 import { printJson } from '../output.ts';
 
 export const version = defineCommand({
@@ -7,12 +10,35 @@ export const version = defineCommand({
   summary: 'Print the version',
   words: '',
   count: { least: 0, most: 0 },
-  options: { json: jsonOption },
-  examples: ['version --json'],
-  async handle(context, { json }) {
+  options: { format: { ...formatOption, short: 'f' }, json: jsonOption },
+  notes: [
+    "TEMPLATE is a Go template as docker's, with .Client.Version, .Client.Runtime, .Client.Os and .Client.Arch, and the service's .Server.Version, .Server.Runtime, .Server.Pid and .Server.Home.",
+  ],
+  examples: ['version --json', "version --format '{{.Client.Version}}'"],
+  async handle(context, { format, json }) {
     const found = { version: VERSION, runtime: process.version, platform: `${process.platform}/${process.arch}` };
     if (json) printJson(context.stdout, found);
+    else if (format !== null) await printFormatted(context, format);
     else context.stdout.write(`mvm ${found.version} (Node ${found.runtime}, ${found.platform})\n`);
     return 0;
   },
+});
+
+/** The service is asked when the template names it. */
+async function printFormatted({ service, stdout }: Context, format: string): Promise<void> {
+  const { compile } = await import('../template/evaluate.ts');
+  const { fields } = await import('../template/values.ts');
+  const asks = format === 'json' || format.includes('.Server');
+  const server = asks ? await call(service, 'version', {}) : null;
+  const say = compile(format === 'json' ? '{{json .}}' : format);
+  stdout.write(`${say(fields({ Client: fields(client()), Server: server && fields(serverView(server)) }))}\n`);
+}
+
+const client = () => ({ Version: VERSION, Runtime: process.version, Os: process.platform, Arch: process.arch });
+
+const serverView = ({ version, runtime, pid, home }: VersionInfo) => ({
+  Version: version,
+  Runtime: runtime,
+  Pid: pid,
+  Home: home,
 });
