@@ -14,7 +14,8 @@ export function readDeepLink(text: string): WindowCommand | null {
   if (link.protocol !== 'mvm:' || link.username || link.password || link.port) return null;
   const parts = link.pathname.split('/').filter(Boolean);
   if (link.host === 'run' && parts.length === 0) return fillRun(link.searchParams);
-  return link.search || link.hash ? null : goTo(link.host, parts);
+  // Only in its plain form: what a parser had to mend, or has parts besides a place, was not made by us.
+  return text === `mvm://${[link.host, ...parts].join('/')}` ? goTo(link.host, parts) : null;
 }
 
 /** The link among the words that a system starts the app with. */

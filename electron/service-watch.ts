@@ -20,6 +20,8 @@ export class ServiceWatch {
   readonly #options: WatchOptions;
   readonly #ending = new AbortController();
   #desk: Desk = EMPTY_DESK;
+  /** events since the answers to questions were asked for */
+  #heard: ServiceEvent[] | null = null;
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -67,20 +69,24 @@ export class ServiceWatch {
   }
 
   #take(event: ServiceEvent): void {
+    this.#heard?.push(event);
     this.#become(after(this.#desk, event), event);
     if (event.type === 'snapshot') void this.#read();
   }
 
+  /** What a snapshot does not hold. A service that died meanwhile is noticed by its events' end, and the next is asked. */
   async #read(): Promise<void> {
-    await this.#readHistory();
-    const settings = await call(this.#options.service, 'settings', {}).catch(() => null);
-    if (settings) this.#become({ ...this.#desk, pins: pinsOf(settings) }, null);
-  }
-
-  /** A service that died meanwhile is noticed by its events' end; the next one is asked again. */
-  async #readHistory(): Promise<void> {
-    const read = await call(this.#options.service, 'history', { limit: HISTORY_KEPT }).catch(() => null);
-    if (read) this.#become({ ...this.#desk, history: read.runs }, null);
+    const heard: ServiceEvent[] = [];
+    this.#heard = heard;
+    const [past, settings] = await Promise.all([
+      call(this.#options.service, 'history', { limit: HISTORY_KEPT }).catch(() => null),
+      call(this.#options.service, 'settings', {}).catch(() => null),
+    ]);
+    if (this.#heard !== heard) return;
+    this.#heard = null;
+    const read = { ...this.#desk, ...(past && { history: past.runs }), ...(settings && { pins: pinsOf(settings) }) };
+    // What was told while the answers were on their way is newer than they are.
+    this.#become(heard.reduce(after, read), null);
   }
 
   #become(desk: Desk, event: ServiceEvent | null): void {

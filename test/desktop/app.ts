@@ -106,7 +106,7 @@ export class RunningApp {
 
   /** The page of the newest window, or of the one whose address holds the word. */
   async page(word = ''): Promise<Page> {
-    return eventually(
+    const page = await eventually(
       async () => {
         const shown = (await this.act.windows()).filter(({ url }) => url.startsWith('app://') && url.includes(word));
         const target = shown.at(-1)?.target;
@@ -114,6 +114,8 @@ export class RunningApp {
       },
       `a window with ${word || 'a page'}`,
     );
+    await page.waitForLoadState();
+    return page;
   }
 
   /** Waits until the app told of such an event. */

@@ -2,15 +2,16 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { Bridge } from '../../vmm/contract/bridge.ts';
-import type { ErrorBody } from '../../vmm/contract/types.ts';
+import type { ErrorBody, RunRequest } from '../../vmm/contract/types.ts';
 import { eventually } from '../world.ts';
 import { desktop } from './app.ts';
+import { running } from './request.ts';
 
 declare global {
   interface Window {
     readonly mvm: Bridge;
     commands: unknown[];
-    run(image: string, command: string[], input: string): Promise<string>;
+    run(request: RunRequest, input: string): Promise<string>;
     ended: Promise<{ said: string; exit?: number; error?: ErrorBody }>;
   }
 }
@@ -80,7 +81,7 @@ describe('the bridge of a window', () => {
   it('carries a program from the page to a guest and back', async () => {
     const app = await desktop().start({ page: PAGE });
     const page = await app.page();
-    await page.evaluate(() => window.run('linux', ['sh', '-c', 'cat; exit 3'], 'through the bridge'));
+    await page.evaluate((request) => window.run(request, 'through the bridge'), running('sh', '-c', 'cat; exit 3'));
     expect(await page.evaluate(() => window.ended)).toEqual({ said: 'through the bridge', exit: 3 });
   });
 
@@ -103,7 +104,7 @@ describe('the bridge of a window', () => {
     const home = desktop();
     const app = await home.start({ page: PAGE });
     const page = await app.page();
-    const machine = await page.evaluate(() => window.run('linux', ['sleep', '600'], ''));
+    const machine = await page.evaluate((request) => window.run(request, ''), running('sleep', '600'));
     expect((await home.world.machines()).map(({ id }) => id)).toEqual([machine]);
     const [shown] = await app.act.windows();
     await app.act.closeWindow(shown?.id ?? 0);

@@ -6,7 +6,7 @@ const encoder = new TextEncoder();
 const control = (message) => new Uint8Array([0, ...encoder.encode(JSON.stringify(message))]);
 
 /** Resolves with the machine once it runs; `ended` with what it said and its exit code. */
-window.run = (image, command, input) => {
+window.run = (request, input) => {
   const ended = Promise.withResolvers();
   const started = Promise.withResolvers();
   let said = '';
@@ -32,16 +32,10 @@ window.run = (image, command, input) => {
       closed: ({ error }) => ended.resolve({ said, error }),
     },
   );
-  stream.send(control({ type: 'run', request: { ...NOTHING_ASKED, image, command } }));
+  stream.send(control({ type: 'run', request }));
   for (const channel of [2, 3]) stream.send(control({ type: 'credit', channel, bytes: 256 * 1024 }));
   stream.send(new Uint8Array([1, ...encoder.encode(input)]));
   stream.send(new Uint8Array([1]));
   window.ended = ended.promise;
   return started.promise;
-};
-
-const NOTHING_ASKED = {
-  ...{ id: null, name: null, entrypoint: null, cwd: null, user: null, size: null, cpus: null, hostname: null },
-  ...{ memoryBytes: null, network: null, timeoutMs: null, env: [], extraHosts: [], tmpfs: [], labels: {} },
-  ...{ tty: false, stdin: true, detach: false, remove: false, readOnly: false },
 };

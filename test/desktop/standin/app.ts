@@ -122,8 +122,11 @@ class App extends EventEmitter {
     this.#quitting = true;
     this.#lock?.close();
     this.emit('quit', {}, code);
-    if (process.connected) process.disconnect();
-    setImmediate(() => process.exit(code));
+    // Whoever caused it hears first that it worked.
+    setImmediate(() => {
+      if (process.connected) process.send?.({ event: 'exit' }, () => process.exit(code));
+      else process.exit(code);
+    });
   }
 
   allWindowsClosed(): void {
