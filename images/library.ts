@@ -1,26 +1,22 @@
 /** The images of a home: named in the catalog, stored as an OCI layout, each with the disk that guests mount. */
 import { statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { MvmError } from '../vmm/contract/errors.ts';
 import { nearest } from '../vmm/contract/nearest.ts';
 import type { Image, Machine } from '../vmm/contract/types.ts';
-import { type HomePaths, imageDisk } from '../vmm/paths.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import type { Disks } from './disks.ts';
 import { normaliseReference } from './registry/reference.ts';
 import type { ImportedImage, ImportOptions, Store } from './registry/store.ts';
-import { buildDisk } from './rootfs/build-disk.ts';
-import type { Layer } from './rootfs/unpack.ts';
-import { isWholeDisk } from './rootfs/whole-disk.ts';
-import { type WorkProgress as Progress, SharedWork } from './shared-work.ts';
+import type { WorkProgress as Progress } from './shared-work.ts';
 
 export interface LibraryOptions {
-  paths: HomePaths;
   catalog: Catalog;
   store: Store;
+  disks: Disks;
   /** the base image `linux`, an oci-archive, null when none was built */
   baseImage: string | null;
-  /** the disk writer's own bundle, where there is one */
-  workerUrl?: URL;
+  /** all that there are, for none of them may lose its image */
+  machines(): Machine[];
   now(): number;
   onChanged(image: Image): void;
   onRemoved(image: Image): void;
@@ -32,8 +28,6 @@ const BASE = 'linux';
 /** In the catalog: which file the base image was imported from, so that an update of mvm brings its own. */
 const BASE_IDENTITY = 'baseImage';
 
-const steps = { unpacking: 'unpacking the image', writing: 'writing its disk' };
-
 function fileIdentity(path: string): string {
   const { size, mtimeMs } = statSync(path);
   return `${path} ${size} ${mtimeMs}`;
@@ -42,12 +36,12 @@ function fileIdentity(path: string): string {
 export class ImageLibrary {
   readonly #options: LibraryOptions;
   #images: Image[];
-  /** disks being built, by digest: two runs of a new image build one */
-  readonly #building = new Map<string, SharedWork<void>>();
+  /** digests of what is being imported */
+  readonly #unlisted = new Set<string>();
 
   constructor(options: LibraryOptions) {
     this.#options = options;
-    this.#images = options.catalog.images.all();
+    this.#images = inOrder(options.catalog.images.all());
   }
 
   list(): Image[] {
@@ -61,6 +55,13 @@ export class ImageLibrary {
       const known = this.#images.some((image) => image.digest === manifestDigest && image.reference === reference);
       if (!known) this.#remember(imported, reference);
     }
+  }
+
+  /** Removes what nobody needs any more: disks without an image, base images of an earlier mvm. */
+  async tidy(): Promise<void> {
+    for (const image of this.#images.filter(isFormerBase)) if (!this.#userOf(image)) await this.#forget(image);
+    const listed = this.#images.map(({ digest }) => digest);
+    await this.#options.disks.keep([...listed, ...this.#unlisted, ...this.#options.machines().map(imageOf)]);
   }
 
   /** @throws MvmError `image.not-found` with what was meant */
@@ -82,100 +83,59 @@ export class ImageLibrary {
     return this.#import(path, options, progress, signal);
   }
 
-  async remove(reference: string, machines: Machine[]): Promise<Image> {
+  async remove(reference: string): Promise<Image> {
     const image = this.#find(reference) ?? this.#find(normaliseReference(reference));
     if (!image) throw this.#notFound(reference);
-    const others = this.#images.filter((other) => other !== image);
-    const stillNamed = others.some(({ digest }) => digest === image.digest);
-    const user = machines.find(({ spec }) => spec.imageDigest === image.digest);
+    const stillNamed = this.#images.some((other) => other !== image && other.digest === image.digest);
+    const user = this.#userOf(image);
     if (user && !stillNamed)
       throw new MvmError('image.in-use', `image ${reference} is used by machine ${user.name}`, {
         hint: `Remove the machine first: mvm rm --force ${user.name}`,
       });
-    this.#images = others;
-    if (stillNamed && image.reference !== null) await this.#options.store.unname(image.reference);
-    if (!stillNamed) await this.#dropData(image);
-    // Last: what a killed service left of the data is still listed, and can be removed again.
-    this.#options.catalog.images.remove(image);
-    this.#options.onRemoved(image);
+    await this.#forget(image);
     return image;
   }
 
   /** Path of the image's disk, made when missing or damaged. */
   async disk(digest: string, progress: Progress, signal?: AbortSignal): Promise<string> {
-    const path = imageDisk(this.#options.paths, digest);
-    if (await isWholeDisk(path, digest)) return path;
-    const layers = async () => {
-      const { store } = this.#options;
-      return (await store.read(digest)).layers.map((layer) => ({ ...layer, path: store.path(layer.digest) }));
-    };
+    const { disks, store } = this.#options;
+    if (await disks.isWhole(digest)) return disks.path(digest);
+    const layers = async () =>
+      (await store.read(digest)).layers.map((layer) => ({ ...layer, path: store.path(layer.digest) }));
     try {
-      await this.#build(digest, layers, progress, signal);
+      await disks.build(digest, layers, progress, signal);
     } catch (error) {
       throw isDamage(error) ? this.#damaged(digest, error) : error;
     }
-    for (const image of this.#images.filter((one) => one.digest === digest))
-      this.#put({ ...image, diskBytes: this.#diskBytes(digest) });
-    return path;
+    const diskBytes = disks.size(digest);
+    for (const image of this.#images.filter((one) => one.digest === digest)) this.#put({ ...image, diskBytes });
+    return disks.path(digest);
   }
 
   async #import(path: string, options: ImportOptions, progress: Progress, signal?: AbortSignal): Promise<Image[]> {
-    const built: string[] = [];
+    const { store, disks } = this.#options;
+    const begun = new Set<string>();
     try {
-      const imported = await this.#options.store.importFrom(path, {
+      const imported = await store.importFrom(path, {
         ...options,
         ...(signal && { signal }),
         onProgress: (step, bytes, total) =>
           progress(step === 'unpacking' ? 'unpacking the archive' : step, bytes, total),
         prepare: async ({ manifestDigest, layers }, pathOf) => {
-          const disk = imageDisk(this.#options.paths, manifestDigest);
-          if (await isWholeDisk(disk, manifestDigest, { thorough: true })) return;
+          begun.add(manifestDigest);
+          this.#unlisted.add(manifestDigest);
+          if (await disks.isWhole(manifestDigest, { thorough: true })) return;
           const found = layers.map((layer) => ({ ...layer, path: pathOf(layer.digest) }));
-          await this.#build(manifestDigest, async () => found, progress, signal);
-          built.push(manifestDigest);
+          await disks.build(manifestDigest, async () => found, progress, signal);
         },
       });
       return imported.map((image) => this.#remember(image, image.reference));
     } catch (error) {
-      for (const digest of built)
-        if (!this.#images.some((image) => image.digest === digest)) await this.#dropDisk(digest);
+      for (const digest of begun) if (!this.#images.some((image) => image.digest === digest)) await disks.drop(digest);
       throw error;
-    }
-  }
-
-  /** Once for all who ask for it meanwhile. */
-  async #build(
-    digest: string,
-    layers: () => Promise<Layer[]>,
-    progress: Progress,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const begun = this.#building.get(digest);
-    const building =
-      begun && !begun.givenUp ? begun : new SharedWork((...how) => this.#makeDisk(digest, layers, ...how));
-    this.#building.set(digest, building);
-    try {
-      await building.join(progress, signal);
     } finally {
-      if (building.givenUp && this.#building.get(digest) === building) this.#building.delete(digest);
+      for (const digest of begun) this.#unlisted.delete(digest);
     }
-  }
-
-  async #makeDisk(
-    digest: string,
-    layers: () => Promise<Layer[]>,
-    progress: Progress,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { paths, workerUrl } = this.#options;
-    await buildDisk(
-      { layers: await layers(), out: imageDisk(paths, digest), uuidFrom: digest },
-      {
-        onProgress: ({ step, done, total }) => progress(steps[step], done, total),
-        signal,
-        ...(workerUrl && { workerUrl }),
-      },
-    );
   }
 
   /** The base image as this mvm ships it: imported at its first use, and again after an update. */
@@ -193,6 +153,7 @@ export class ImageLibrary {
     progress('importing the base image');
     const [image] = await this.#import(baseImage, { reference: BASE }, progress);
     catalog.settings.set(BASE_IDENTITY, identity);
+    await this.tidy();
     return image as Image;
   }
 
@@ -213,7 +174,7 @@ export class ImageLibrary {
       platform: imported.platform,
       config: imported.config,
       bytes: imported.bytes,
-      diskBytes: this.#diskBytes(imported.manifestDigest),
+      diskBytes: this.#options.disks.size(imported.manifestDigest),
       created: this.#options.now(),
       builtin: reference === BASE,
     };
@@ -227,12 +188,12 @@ export class ImageLibrary {
     const others = this.#images.filter(
       (other) => other.reference !== image.reference || (image.reference === null && other.digest !== image.digest),
     );
-    this.#images = [...others, image].sort((a, b) => (a.reference ?? '~').localeCompare(b.reference ?? '~'));
+    this.#images = inOrder([...others, image]);
     this.#options.catalog.images.put(image);
     this.#options.onChanged(image);
     if (image.reference !== null) this.#dropUnnamed(image.digest);
     if (renamed && !this.#images.some(({ digest }) => digest === renamed.digest))
-      this.#put({ ...renamed, reference: null, builtin: false });
+      this.#put({ ...renamed, reference: null });
   }
 
   /** What has a name is listed by its names alone, as the store does. */
@@ -244,19 +205,23 @@ export class ImageLibrary {
     this.#options.onRemoved(unnamed);
   }
 
-  /** What it takes on this disk: files full of zeros take little. */
-  #diskBytes(digest: string): number | null {
-    const found = statSync(imageDisk(this.#options.paths, digest), { throwIfNoEntry: false });
-    return found ? found.blocks * 512 : null;
+  /** With its data, unless it has another name. */
+  async #forget(image: Image): Promise<void> {
+    const { store, disks, catalog, onRemoved } = this.#options;
+    this.#images = this.#images.filter((other) => other !== image);
+    const stillNamed = this.#images.some(({ digest }) => digest === image.digest);
+    if (stillNamed && image.reference !== null) await store.unname(image.reference);
+    if (!stillNamed) {
+      await disks.drop(image.digest);
+      await store.removeImage(image.digest);
+    }
+    // Last: what a killed service left of the data is still listed, and can be removed again.
+    catalog.images.remove(image);
+    onRemoved(image);
   }
 
-  async #dropDisk(digest: string): Promise<void> {
-    await rm(imageDisk(this.#options.paths, digest), { force: true });
-  }
-
-  async #dropData(image: Image): Promise<void> {
-    await this.#dropDisk(image.digest);
-    await this.#options.store.removeImage(image.digest);
+  #userOf({ digest }: Image): Machine | undefined {
+    return this.#options.machines().find((machine) => imageOf(machine) === digest);
   }
 
   #damaged(digest: string, { code, message, details }: MvmError): MvmError {
@@ -275,6 +240,17 @@ export class ImageLibrary {
     });
   }
 }
+
+/** By name; those without one come last. */
+function inOrder(images: Image[]): Image[] {
+  const key = ({ reference, digest }: Image) => (reference === null ? `1 ${digest}` : `0 ${reference}`);
+  return images.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+const imageOf = ({ spec }: Machine): string => spec.imageDigest;
+
+/** The name went to the one of this mvm. */
+const isFormerBase = ({ builtin, reference }: Image): boolean => builtin && reference === null;
 
 function assertFree(reference: string): void {
   if (reference !== BASE) return;

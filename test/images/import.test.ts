@@ -247,8 +247,44 @@ describe('removing an image', () => {
   });
 });
 
+describe('the base image', () => {
+  async function restart(w: World): Promise<void> {
+    const pid = await w.servicePid();
+    await w.api('POST', '/v1/shutdown');
+    await eventually(() => !existsSync(`/proc/${pid}`), 'the end of the service');
+  }
+
+  it('of an earlier mvm goes when this one brings its own and no machine needs the old one', async () => {
+    const list = path('artifacts.json');
+    const bring = (baseImage: string) =>
+      writeFileSync(list, JSON.stringify({ ...findArtifacts(process.env), baseImage }));
+    const w = world({ env: { MVM_ARTIFACTS: list } });
+    bring(await saying('former').archive(folder));
+    expect((await w.mvm(['run', '--name', 'user', 'linux'])).stdout).toBe('former');
+    bring(findArtifacts(process.env).baseImage as string);
+    await restart(w);
+    expect((await w.mvm(['run', 'linux', 'echo', 'new'])).stdout).toBe('new\n');
+    expect(await names(w)).toEqual(['linux', null]);
+    await w.mvm(['rm', 'user']);
+    await restart(w);
+    expect(await names(w)).toEqual(['linux']);
+    expect(kept(w)).toHaveLength(4);
+  });
+});
+
 describe('the disk of an image', () => {
   const disks = (w: World) => readdirSync(homePaths(w.home).disks).map((name) => join(homePaths(w.home).disks, name));
+
+  it('without an image goes at the next start', async () => {
+    const w = world();
+    await w.mvm(['images', 'import', await saying('hello').folder(folder)]);
+    const left = join(homePaths(w.home).disks, `sha256-${'0'.repeat(64)}.erofs`);
+    writeFileSync(left, 'of an import that was killed');
+    process.kill(await w.servicePid(), 'SIGKILL');
+    await w.mvm(['images']);
+    expect(existsSync(left)).toBe(false);
+    expect(disks(w)).toHaveLength(1);
+  });
 
   it('is built once when several runs start at once', async () => {
     const w = world();

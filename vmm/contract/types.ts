@@ -140,10 +140,10 @@ export interface Image {
   config: ImageConfig;
   /** size of the layers as stored */
   bytes: number;
-  /** size of the EROFS disk, null until the first run made it */
+  /** space that its EROFS disk takes on the host, null when the next run must make it again */
   diskBytes: number | null;
   created: number;
-  /** shipped with mvm, and brought back when removed */
+  /** shipped with mvm, and brought back when removed; without a name when a newer one took its place */
   builtin: boolean;
 }
 

@@ -88,7 +88,7 @@ export function callHandlers({
       sessions: machines.sessions(machine === undefined ? undefined : machines.find(machine)).map(sessionInfo),
     }),
     images: () => ({ images: images.list() }),
-    removeImage: ({ image }) => images.remove(image, machines.list()),
+    removeImage: ({ image }) => images.remove(image),
     settings: () => readSettings(catalog.settings),
     changeSetting: ({ name, value }) => {
       changeSetting(catalog.settings, name, value);

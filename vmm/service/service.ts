@@ -1,6 +1,7 @@
 /** Puts the service together and keeps it until it is idle or asked to end. */
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { openCatalog } from '../../images/catalog/catalog.ts';
+import { Disks } from '../../images/disks.ts';
 import { ImageLibrary } from '../../images/library.ts';
 import { openStore } from '../../images/registry/store.ts';
 import { removeUnfinishedDisks } from '../../images/rootfs/build-disk.ts';
@@ -51,11 +52,11 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
 
   const store = await openStore(paths.layout);
   const images = new ImageLibrary({
-    paths,
     catalog,
     store,
+    disks: new Disks({ paths, ...workerOption() }),
     baseImage: artifacts.baseImage ?? null,
-    ...workerOption(),
+    machines: () => machines.list(),
     now: clock.now,
     onChanged: (image) => events.imageChanged(image),
     onRemoved: (image) => events.imageRemoved(image),
@@ -155,6 +156,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   // After the door is open, for a guest that does not answer takes its time, and clients give up on a closed one.
   await machines.adoptAll();
   catalog.machines.replaceAll(machines.list());
+  await images.tidy().catch((error) => log.line(`images cannot be tidied: ${error.message}`));
   adopted();
   log.line(`mvm ${VERSION} serves ${paths.home} with ${machines.live} running machines`);
   return { ended, end, log: log.line };
