@@ -18,7 +18,7 @@ export interface ImportedImage {
   manifestDigest: string;
   configDigest: string;
   platform: Platform;
-  config: ImageConfig & { exposedPorts: string[] };
+  config: ImageConfig;
   /** lowest first; `diffId` is the digest of what a layer contains, uncompressed */
   layers: { digest: string; size: number; mediaType: string; diffId: string }[];
   /** size of the layers as stored */

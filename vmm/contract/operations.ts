@@ -3,6 +3,7 @@
  * the window all derive from it. A call is one HTTP request with JSON both ways; a stream is one WebSocket.
  */
 import type {
+  CreateRequest,
   DoctorReport,
   GuestProcessInfo,
   HistoryEntry,
@@ -10,6 +11,7 @@ import type {
   Machine,
   MachineEnd,
   MachineStats,
+  OutputText,
   SessionInfo,
   VersionInfo,
 } from './types.ts';
@@ -48,9 +50,15 @@ type Nothing = Record<string, never>;
 type ByMachine = { machine: string };
 
 export const operations = {
+  openapi: call<Nothing, Record<string, unknown>>('GET', '/v1/openapi.json', 'This API, described by OpenAPI'),
   version: call<Nothing, VersionInfo>('GET', '/v1/version', 'The running service'),
   doctor: call<Nothing, DoctorReport>('GET', '/v1/doctor', 'What is well and what is wrong on this host'),
   machines: call<Nothing, { machines: Machine[] }>('GET', '/v1/machines', 'All machines, newest first'),
+  create: call<CreateRequest, Machine>(
+    'POST',
+    '/v1/machines',
+    'Make a machine and start it; answers when its program runs',
+  ),
   machine: call<ByMachine, Machine>('GET', '/v1/machines/{machine}', 'One machine, by name or start of its id'),
   start: call<ByMachine, Machine>('POST', '/v1/machines/{machine}/start', 'Start a kept machine again'),
   restart: call<ByMachine & { graceMs?: number }, Machine>(
@@ -100,6 +108,11 @@ export const operations = {
     'GET',
     '/v1/sessions',
     'Programs that run, in one machine or in all',
+  ),
+  output: call<ByMachine & { tail?: number }, OutputText>(
+    'GET',
+    '/v1/machines/{machine}/output',
+    'The end of what its program printed; the stream `logs` has all of it',
   ),
   images: call<Nothing, { images: Image[] }>('GET', '/v1/images', 'All images'),
   removeImage: call<{ image: string }, Image>('DELETE', '/v1/images/{image}', 'Remove an image and its disk'),

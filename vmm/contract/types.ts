@@ -154,6 +154,8 @@ export interface ImageConfig {
   workingDir: string;
   user: string;
   labels: Record<string, string>;
+  /** where its program listens, `80/tcp` */
+  exposedPorts: string[];
   stopSignal: string | null;
 }
 
@@ -187,6 +189,17 @@ export interface RunRequest {
   readOnly: boolean;
   tmpfs: TmpfsMount[];
   labels: Record<string, string>;
+}
+
+/** A detached run, for clients that wait for nothing: all but the image has a default, docker's. */
+export type CreateRequest = Pick<RunRequest, 'image'> & Partial<Omit<RunRequest, 'image' | 'detach'>>;
+
+/** The end of what a machine's program printed, as UTF-8. */
+export interface OutputText {
+  stdout: string;
+  stderr: string;
+  /** there was more before it */
+  cut: boolean;
 }
 
 export interface ExecRequest {

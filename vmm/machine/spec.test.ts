@@ -13,6 +13,7 @@ const image: Image = {
     workingDir: '/srv',
     user: 'www',
     labels: {},
+    exposedPorts: [],
     stopSignal: 'SIGQUIT',
   },
   bytes: 0,

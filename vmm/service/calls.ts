@@ -8,6 +8,8 @@ import { statsOf } from '../machine/stats.ts';
 import { topOf } from '../machine/top.ts';
 import type { HomePaths } from '../paths.ts';
 import type { Events } from './events.ts';
+import { describeApi } from './openapi.ts';
+import { outputText } from './recordings.ts';
 import type { CallHandlers } from './server.ts';
 import { changeSetting, readSettings } from './settings.ts';
 
@@ -40,9 +42,14 @@ export function callHandlers({
   shutdown,
 }: CallWorld): CallHandlers {
   return {
+    openapi: () => describeApi(version.version),
     version: () => version,
     doctor,
     machines: () => ({ machines: machines.list() }),
+    create: async (request) => {
+      const { machine } = await machines.run({ ...request, detach: true }, () => undefined, null);
+      return machine.snapshot;
+    },
     machine: ({ machine }) => machines.find(machine).snapshot,
     start: ({ machine }) => machines.start(machine),
     restart: ({ machine, graceMs }) => machines.restart(machine, graceMs ?? STOP_GRACE_MS),
@@ -87,6 +94,7 @@ export function callHandlers({
     sessions: ({ machine }) => ({
       sessions: machines.sessions(machine === undefined ? undefined : machines.find(machine)).map(sessionInfo),
     }),
+    output: ({ machine, tail }) => outputText(machines.find(machine), paths, tail),
     images: () => ({ images: images.list() }),
     removeImage: ({ image }) => images.remove(image),
     settings: () => readSettings(catalog.settings),

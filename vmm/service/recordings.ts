@@ -2,6 +2,7 @@
 import type { WebSocket } from 'ws';
 import { MvmError } from '../contract/errors.ts';
 import { CONTROL, type OutputChannel, STDERR, STDOUT } from '../contract/stream.ts';
+import type { OutputText } from '../contract/types.ts';
 import { readConsole } from '../machine/console.ts';
 import type { GuestMachine } from '../machine/machine.ts';
 import { readLog } from '../machine/output-log.ts';
@@ -15,10 +16,7 @@ export async function sendLog(
   socket: WebSocket,
   { follow = false, tail }: { follow?: boolean; tail?: number },
 ): Promise<void> {
-  if (machine.snapshot.spec.ephemeral && !machine.log)
-    throw new MvmError('logs.none', `machine ${machine.snapshot.name} is ephemeral: its output went to its client`, {
-      hint: 'Machines started with -d or --name keep their output.',
-    });
+  needLog(machine);
   const stream = outputStream(socket);
   const path = machinePaths(paths, machine.id).output;
   const sent: Record<OutputChannel, number> = { [STDOUT]: 0, [STDERR]: 0 };
@@ -47,6 +45,41 @@ export async function sendLog(
   }
   stop?.();
   await end(stream);
+}
+
+/** Most bytes of text in one answer; streams have no such bound. */
+const MOST_TEXT = 512 * 1024;
+
+export function outputText(machine: GuestMachine, paths: HomePaths, tail?: number): OutputText {
+  needLog(machine);
+  const all = [...readLog(machinePaths(paths, machine.id).output)];
+  const wanted = tail === undefined ? all : lastLines(all, tail);
+  const last = lastBytes(wanted, MOST_TEXT);
+  const text = (channel: OutputChannel): string =>
+    Buffer.concat(last.flatMap((record) => (record.channel === channel ? [record.bytes] : []))).toString('utf8');
+  return { stdout: text(STDOUT), stderr: text(STDERR), cut: length(last) < length(all) };
+}
+
+function needLog(machine: GuestMachine): void {
+  if (!machine.snapshot.spec.ephemeral || machine.log) return;
+  throw new MvmError('logs.none', `machine ${machine.snapshot.name} is ephemeral: its output went to its client`, {
+    hint: 'Machines started with -d or --name keep their output.',
+  });
+}
+
+const length = (records: OutputRecord[]): number => records.reduce((sum, { bytes }) => sum + bytes.length, 0);
+
+/** The records that hold the last `most` bytes of both channels together; the first is cut. */
+function lastBytes(records: OutputRecord[], most: number): OutputRecord[] {
+  let room = most;
+  const last: OutputRecord[] = [];
+  for (let index = records.length - 1; index >= 0 && room > 0; index--) {
+    const record = records[index] as OutputRecord;
+    const bytes = record.bytes.subarray(-room);
+    room -= bytes.length;
+    last.unshift({ ...record, bytes });
+  }
+  return last;
 }
 
 /** How often a follower that lagged looks again, ms. */

@@ -23,7 +23,7 @@ describe('routes', () => {
   });
 
   it('say which methods there are when another was meant', () => {
-    expect(route('PATCH', url('/v1/machines'))).toEqual({ found: 'none', otherMethods: ['GET'] });
+    expect(route('PATCH', url('/v1/machines'))).toEqual({ found: 'none', otherMethods: ['GET', 'POST'] });
     expect(route('GET', url('/v2'))).toEqual({ found: 'none', otherMethods: [] });
     expect(route('GET', url('/v1/machines/%zz'))).toEqual({ found: 'none', otherMethods: [] });
   });

@@ -8,9 +8,9 @@ import type { CallName, InputOf, OutputOf, StreamName } from '../contract/operat
 import { encodeControl, MAX_CONTROL } from '../contract/stream.ts';
 import type { IdleWatch } from './idle.ts';
 import { type Route, route } from './routes.ts';
-import { checkCall, checkStream } from './validate.ts';
+import { type Checked, checkCall, checkStream } from './validate.ts';
 
-export type CallHandlers = { [Name in CallName]: (input: InputOf<Name>) => Promise<OutputOf<Name>> | OutputOf<Name> };
+export type CallHandlers = { [Name in CallName]: (input: Checked<Name>) => Promise<OutputOf<Name>> | OutputOf<Name> };
 export type StreamHandlers = { [Name in StreamName]: (socket: WebSocket, input: InputOf<Name>) => Promise<void> };
 
 export interface ServerOptions {

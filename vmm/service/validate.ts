@@ -9,7 +9,7 @@ const reference = z.string().min(1).max(4096);
 const noNul = z
   .string()
   .max(131_072)
-  .refine((text) => !text.includes('\0'), 'holds a NUL byte');
+  .regex(/^[^\0]*$/, 'holds a NUL byte');
 const words = z.array(noNul).max(65_536);
 const id = z.string().regex(/^[0-9a-f]{32}$/, 'is not 32 hexadecimal digits');
 const size = z.strictObject({ columns: z.int().min(1).max(65_535), rows: z.int().min(1).max(65_535) });
@@ -19,19 +19,61 @@ const port = z.strictObject({
   hostPort: z.int().min(0).max(65_535),
   guestPort: z.int().min(1).max(65_535),
 });
-const env = z.array(noNul.refine((pair) => /^[^=]+=/s.test(pair), 'is not NAME=value')).max(65_536);
+const env = z.array(noNul.regex(/^[^=]+=/, 'is not NAME=value')).max(65_536);
 /** Query strings carry text alone. */
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 const count = z.coerce.number().int().min(0);
 const byMachine = { machine: reference };
 const graceMs = count.max(3_600_000).optional();
 const nothing = z.strictObject({});
 const path = noNul.min(1);
 
-const calls: { [Name in CallName]: z.ZodType<InputOf<Name>> } = {
+/** Docker's meaning of what is left out. */
+const program = {
+  id: id.nullable().default(null),
+  env: env.default([]),
+  cwd: noNul.nullable().default(null),
+  user: noNul.nullable().default(null),
+  tty: z.boolean().default(false),
+  stdin: z.boolean().default(false),
+  size: size.nullable().default(null),
+};
+
+const machine = {
+  ...program,
+  image: reference,
+  command: words.default([]),
+  name: z.string().nullable().default(null),
+  entrypoint: noNul.nullable().default(null),
+  remove: z.boolean().default(false),
+  cpus: z.number().nullable().default(null),
+  memoryBytes: z.int().nullable().default(null),
+  network: z.enum(['none', 'user']).nullable().default(null),
+  ports: z.array(port).default([]),
+  timeoutMs: z.number().min(0).max(2_147_483_647).nullable().default(null),
+  hostname: z.string().nullable().default(null),
+  extraHosts: z
+    .array(z.strictObject({ name: noNul, address: noNul }))
+    .max(1_000)
+    .default([]),
+  readOnly: z.boolean().default(false),
+  tmpfs: z
+    .array(z.strictObject({ path: noNul, options: z.array(noNul).max(32) }))
+    .max(100)
+    .default([]),
+  labels: z.record(noNul, noNul).default({}),
+};
+
+const detach = z.boolean().default(false);
+const runRequest = z.strictObject({ ...machine, detach }).meta({ id: 'RunRequest' });
+const execRequest = z.strictObject({ ...program, command: words, detach }).meta({ id: 'ExecRequest' });
+
+export const calls = {
+  openapi: nothing,
   version: nothing,
   doctor: nothing,
   machines: nothing,
+  create: z.strictObject(machine),
   machine: z.strictObject(byMachine),
   start: z.strictObject(byMachine),
   restart: z.strictObject({ ...byMachine, graceMs }),
@@ -46,15 +88,19 @@ const calls: { [Name in CallName]: z.ZodType<InputOf<Name>> } = {
   ping: z.strictObject({ ...byMachine, count: count.min(1).max(10_000).optional() }),
   top: z.strictObject(byMachine),
   sessions: z.strictObject({ machine: reference.optional() }),
+  output: z.strictObject({ ...byMachine, tail: count.optional() }),
   images: nothing,
   removeImage: z.strictObject({ image: reference }),
   settings: nothing,
   changeSetting: z.strictObject({ name: reference, value: z.unknown() }),
   history: z.strictObject({ limit: count.min(1).max(1_000).optional() }),
   shutdown: z.strictObject({ process: z.int().optional(), successor: noNul.optional() }),
-};
+} satisfies { [Name in CallName]: z.ZodType<InputOf<Name>> };
 
-const streams: { [Name in StreamName]: z.ZodType<InputOf<Name>> } = {
+/** An input as it is when it was checked: what was left out is filled in. */
+export type Checked<Name extends CallName> = z.output<(typeof calls)[Name]>;
+
+export const streams: { [Name in StreamName]: z.ZodType<InputOf<Name>> } = {
   run: nothing,
   exec: z.strictObject(byMachine),
   copyOut: z.strictObject(byMachine),
@@ -67,75 +113,46 @@ const streams: { [Name in StreamName]: z.ZodType<InputOf<Name>> } = {
   events: nothing,
 };
 
-const program = {
-  id: id.nullable(),
-  command: words,
-  env,
-  cwd: noNul.nullable(),
-  user: noNul.nullable(),
-  tty: z.boolean(),
-  stdin: z.boolean(),
-  size: size.nullable(),
-  detach: z.boolean(),
-};
-
 const positions = { stdout: z.int().min(0), stderr: z.int().min(0) };
 
-const control: z.ZodType<ClientControl> = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('run'),
-    request: z.strictObject({
-      ...program,
-      image: reference,
-      name: z.string().nullable(),
-      entrypoint: noNul.nullable(),
-      remove: z.boolean(),
-      cpus: z.number().nullable(),
-      memoryBytes: z.number().int().nullable(),
-      network: z.enum(['none', 'user']).nullable(),
-      ports: z.array(port),
-      timeoutMs: z.number().min(0).max(2_147_483_647).nullable(),
-      hostname: z.string().nullable(),
-      extraHosts: z.array(z.strictObject({ name: noNul, address: noNul })).max(1_000),
-      readOnly: z.boolean(),
-      tmpfs: z.array(z.strictObject({ path: noNul, options: z.array(noNul).max(32) })).max(100),
-      labels: z.record(noNul, noNul),
+export const clientControl: z.ZodType<ClientControl> = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('run'), request: runRequest }),
+    z.strictObject({ type: z.literal('exec'), request: execRequest }),
+    z.strictObject({
+      type: z.literal('copy-out'),
+      request: z.strictObject({ id: id.nullable(), path, follow: z.boolean() }),
     }),
-  }),
-  z.strictObject({ type: z.literal('exec'), request: z.strictObject(program) }),
-  z.strictObject({
-    type: z.literal('copy-out'),
-    request: z.strictObject({ id: id.nullable(), path, follow: z.boolean() }),
-  }),
-  z.strictObject({
-    type: z.literal('copy-in'),
-    request: z.strictObject({ id: id.nullable(), path, into: z.boolean(), owners: z.boolean() }),
-  }),
-  z.strictObject({ type: z.literal('resume'), ...positions }),
-  z.strictObject({
-    type: z.literal('attach'),
-    from: z.strictObject(positions).nullable(),
-    tail: z.int().min(0),
-    stdin: z.boolean(),
-    size: size.nullable(),
-  }),
-  z.strictObject({ type: z.literal('detach') }),
-  z.strictObject({
-    type: z.literal('credit'),
-    channel: z.union([z.literal(STDOUT), z.literal(STDERR)]),
-    bytes: z.int().min(0),
-  }),
-  z.strictObject({ type: z.literal('signal'), signal: z.string().max(32) }),
-  z.strictObject({ type: z.literal('resize'), size }),
-]);
+    z.strictObject({
+      type: z.literal('copy-in'),
+      request: z.strictObject({ id: id.nullable(), path, into: z.boolean(), owners: z.boolean() }),
+    }),
+    z.strictObject({ type: z.literal('resume'), ...positions }),
+    z.strictObject({
+      type: z.literal('attach'),
+      from: z.strictObject(positions).nullable(),
+      tail: z.int().min(0),
+      stdin: z.boolean(),
+      size: size.nullable(),
+    }),
+    z.strictObject({ type: z.literal('detach') }),
+    z.strictObject({
+      type: z.literal('credit'),
+      channel: z.union([z.literal(STDOUT), z.literal(STDERR)]),
+      bytes: z.int().min(0),
+    }),
+    z.strictObject({ type: z.literal('signal'), signal: z.string().max(32) }),
+    z.strictObject({ type: z.literal('resize'), size }),
+  ])
+  .meta({ id: 'ClientControl' });
 
-export const checkCall = <Name extends CallName>(name: Name, input: unknown): InputOf<Name> =>
-  check(calls[name] as z.ZodType<InputOf<Name>>, input);
+export const checkCall = <Name extends CallName>(name: Name, input: unknown): Checked<Name> =>
+  check(calls[name] as unknown as z.ZodType<Checked<Name>>, input);
 
 export const checkStream = <Name extends StreamName>(name: Name, input: unknown): InputOf<Name> =>
   check(streams[name] as z.ZodType<InputOf<Name>>, input);
 
-export const checkControl = (message: unknown): ClientControl => check(control, message);
+export const checkControl = (message: unknown): ClientControl => check(clientControl, message);
 
 /** @throws MvmError `request.invalid` naming the field */
 function check<T>(schema: z.ZodType<T>, input: unknown): T {
