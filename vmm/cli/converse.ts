@@ -4,7 +4,7 @@ import { MvmError } from '../contract/errors.ts';
 import type { Attached, OutputChannel, ServiceControl } from '../contract/stream.ts';
 import type { Context } from './command.ts';
 import { DetachKeys } from './detach-keys.ts';
-import { progressLine } from './progress.ts';
+import { Progress } from './progress.ts';
 import { type Forwarding, forwardSignals } from './signals.ts';
 import { connectStdin } from './stdin.ts';
 import { terminalSize } from './tty.ts';
@@ -30,21 +30,28 @@ export interface Outcome {
   begun: Begun | null;
   /** the exit code when a signal undid the start */
   undone(): number;
+  /** its last words left the terminal in the middle of a line */
+  midLine: boolean;
 }
 
 export async function converse(context: Context, conversation: Conversation): Promise<Outcome> {
   const { stdin, stdout, stderr } = context;
-  const progress = progressLine(context);
+  const progress = new Progress(context);
   const { connect, keys, filter = (_, bytes) => bytes } = conversation;
   let begun: Begun | null = null;
-  const cleanUp: (() => void)[] = [() => progress.clear()];
+  let last = NEWLINE;
+  const cleanUp: (() => void)[] = [() => progress.end()];
   const program = new Program({
     ...conversation.program,
-    output: (channel, bytes) => write(context, channel, filter(channel, bytes)),
+    output: (channel, bytes) => {
+      const shown = filter(channel, bytes);
+      last = shown.at(-1) ?? last;
+      return write(context, channel, shown);
+    },
     onProgress: (message) => progress.show(message),
     onSkipped: (bytes) => stderr.write(`mvm: ${size(bytes)} of output came too fast and are not kept any more\r\n`),
     onStarted: (message) => {
-      progress.clear();
+      progress.end();
       begun = message;
       const { tty, stdin: connected } = connect(message);
       if (tty) cleanUp.push(followSize(stdout, program));
@@ -55,13 +62,15 @@ export async function converse(context: Context, conversation: Conversation): Pr
   cleanUp.push(() => signals.stop());
   try {
     const end = await orReaderGone(program.run());
-    return { end, begun, undone: () => signals.exitCode() };
+    return { end, begun, undone: () => signals.exitCode(), midLine: stdout.isTTY && last !== NEWLINE };
   } finally {
     for (const act of cleanUp) act();
     // A pipe that is still open would keep the process waiting for its end.
     stdin.destroy();
   }
 }
+
+const NEWLINE = 10;
 
 async function orReaderGone(run: Promise<Ending>): Promise<Outcome['end']> {
   try {

@@ -61,7 +61,7 @@ export async function runProgram(
   const keys = parseKeys(show.keys ?? '');
   if (tty && stdin && !context.stdin.isTTY && !detach)
     throw new MvmError('usage', 'stdin is not a terminal, as -t with -i needs', { hint: 'Leave out -t.' });
-  const { end, begun, undone } = await converse(context, {
+  const { end, begun, undone, midLine } = await converse(context, {
     program: {
       begin: (signal) => openStream(context.service, begin.stream, begin.input as never, signal),
       first,
@@ -75,6 +75,7 @@ export async function runProgram(
   if (end === 'detached' && begun)
     return leftRunning(context, begun.session === begun.machine ? begun.name : begun.session.slice(0, 12));
   if (end === null || end === 'detached') return begun ? runsOn(context, begun, show.json) : undone();
+  if (show.timing && midLine) context.stderr.write('\n');
   if (show.timing) printTiming(context, end.timeline, show.json);
   return end.exit.code;
 }

@@ -16,3 +16,9 @@ export function rawMode(stream: NodeJS.ReadStream): () => void {
     restore();
   };
 }
+
+/** Whether it draws more than ASCII: not where a locale says otherwise, nor on the kernel's own console. */
+export function hasGlyphs(env: NodeJS.ProcessEnv): boolean {
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;
+  return env.TERM !== 'linux' && (!locale || /utf-?8/i.test(locale));
+}

@@ -8,7 +8,7 @@ import { IMAGE_TITLES } from '../docker/titles.ts';
 import { filter, filterOption, glob, hasLabel, type Test } from '../filter.ts';
 import { formatNote, formatOption } from '../format-option.ts';
 import { printError, printJson } from '../output.ts';
-import { progressLine } from '../progress.ts';
+import { Progress } from '../progress.ts';
 import { roomOf, table, writeLines } from '../table.ts';
 import { size, span } from '../units.ts';
 
@@ -112,9 +112,9 @@ const row = (image: Image): string[] => [
 
 async function importAll(context: Context, json: boolean, [path = '', reference]: string[]): Promise<number> {
   const input = { path: resolve(path), ...(reference !== undefined && { reference }) };
-  const progress = progressLine(context);
+  const progress = new Progress(context);
   const shown = importImages(context.service, input, (message) => progress.show(message));
-  const images = await shown.finally(() => progress.clear());
+  const images = await shown.finally(() => progress.end());
   if (json) printJson(context.stdout, images);
   else for (const image of images) context.stdout.write(`${image.reference ?? image.digest}\n`);
   return 0;
