@@ -14,13 +14,14 @@ export interface Where {
 }
 
 /** An address that leads nowhere shows the machines. */
-function readAddress(hash: string): Where {
+export function readAddress(hash: string): Where {
   const [place = '', item = '', tab = ''] = hash
     .replace(/^#?\/?/, '')
     .split('/')
     .map(decode);
+  if (!PLACES.includes(place)) return { place: 'machines', item: null, tab: 'overview' };
   return {
-    place: PLACES.includes(place) ? (place as Place) : 'machines',
+    place: place as Place,
     item: item || null,
     tab: TABS.find((each) => each === tab) ?? 'overview',
   };

@@ -1,0 +1,153 @@
+/** Every view and state of the window, as a person gets there: for axe, and for screenshots. */
+import type { Page } from 'playwright-core';
+
+export interface View {
+  name: string;
+  /** from a window that shows the machines, of which `web` runs */
+  open(page: Page): Promise<void>;
+}
+
+const go = (page: Page, address: string): Promise<unknown> => page.evaluate((to) => (location.hash = to), address);
+
+const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor();
+
+export const views: View[] = [
+  { name: 'machines', open: (page) => page.getByText('Choose a machine').waitFor() },
+  {
+    name: 'overview',
+    async open(page) {
+      await go(page, '#/machines/web');
+      await page.getByText('request to first byte').waitFor();
+      await heading(page, 'In the guest');
+    },
+  },
+  {
+    name: 'console',
+    async open(page) {
+      await go(page, '#/machines/web/console');
+      await page.locator('.xterm-rows').waitFor();
+    },
+  },
+  {
+    name: 'logs',
+    async open(page) {
+      await go(page, '#/machines/web/logs');
+      await page.getByText('hello from').first().waitFor();
+    },
+  },
+  {
+    name: 'find in a terminal',
+    async open(page) {
+      await go(page, '#/machines/web/logs');
+      await page.getByText('hello from').first().waitFor();
+      await page.getByRole('button', { name: 'Find in the terminal' }).click();
+      await page.getByRole('textbox', { name: 'Find in the terminal' }).fill('hello');
+    },
+  },
+  {
+    name: 'inspect',
+    async open(page) {
+      await go(page, '#/machines/web/inspect');
+      await heading(page, 'As the service has it');
+    },
+  },
+  {
+    name: 'machine menu',
+    async open(page) {
+      await go(page, '#/machines/web');
+      await page.getByRole('button', { name: 'More of web' }).click();
+      await page.getByRole('menuitem', { name: 'Copy its id' }).waitFor();
+    },
+  },
+  {
+    name: 'rename',
+    async open(page) {
+      await go(page, '#/machines/web');
+      await heading(page, 'web');
+      await page.keyboard.press('F2');
+      await heading(page, 'Rename web');
+    },
+  },
+  {
+    name: 'remove',
+    async open(page) {
+      await go(page, '#/machines/web');
+      await heading(page, 'web');
+      await page.keyboard.press('Control+Backspace');
+      await heading(page, 'Remove web?');
+    },
+  },
+  {
+    name: 'run',
+    async open(page) {
+      await page.keyboard.press('Alt+n');
+      await page.getByLabel('Image').fill('linux');
+      await page.getByLabel('Command', { exact: true }).fill('sh -c "uname -a"');
+    },
+  },
+  {
+    name: 'run with everything',
+    async open(page) {
+      await page.keyboard.press('Alt+n');
+      await page.getByRole('button', { name: 'User, folder, entrypoint, read-only…' }).click();
+      await page.getByLabel('Host name').fill('build');
+    },
+  },
+  {
+    name: 'palette',
+    async open(page) {
+      await go(page, '#/machines/web');
+      await heading(page, 'web');
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox', { name: 'Find or do' }).fill('re');
+      await page.getByRole('option').first().waitFor();
+    },
+  },
+  {
+    name: 'shortcuts',
+    async open(page) {
+      await page.keyboard.press('Control+/');
+      await heading(page, 'Keyboard shortcuts');
+    },
+  },
+  {
+    name: 'images',
+    async open(page) {
+      await go(page, '#/images');
+      await page.getByRole('row', { name: /^linux/ }).waitFor();
+    },
+  },
+  {
+    name: 'import',
+    async open(page) {
+      await page.keyboard.press('Control+o');
+      await page.getByLabel(/Archive or OCI layout/).fill('/home/me/alpine.tar');
+    },
+  },
+  {
+    name: 'import refused',
+    async open(page) {
+      await page.keyboard.press('Control+o');
+      await page.getByLabel(/Archive or OCI layout/).fill('/nowhere/alpine.tar');
+      await page.keyboard.press('Enter');
+      await page.getByRole('alert').getByText('alpine.tar').waitFor();
+    },
+  },
+  {
+    name: 'settings',
+    async open(page) {
+      await go(page, '#/settings');
+      await page.getByText('accelerator', { exact: true }).waitFor();
+    },
+  },
+];
+
+/** Each leads on from the one before: first nothing, at the end no service. */
+export const emptyView: View = { name: 'no machines', open: (page) => heading(page, 'No machines yet') };
+export const noImagesView: View = {
+  name: 'no images',
+  async open(page) {
+    await go(page, '#/images');
+    await heading(page, 'No images yet');
+  },
+};

@@ -1,0 +1,132 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { type World, world } from '../world.ts';
+import { openWindow } from './browser.ts';
+
+const row = (page: Page, name: string) =>
+  page.getByRole('list', { name: 'Machines' }).getByRole('listitem').filter({ hasText: name });
+
+async function running(w: World, name: string): Promise<void> {
+  const started = await w.mvm([
+    'run',
+    '-d',
+    '--name',
+    name,
+    'linux',
+    'sh',
+    '-c',
+    'echo hello from $(hostname); sleep 600',
+  ]);
+  expect(started.code).toBe(0);
+}
+
+describe('the window', () => {
+  it('shows a machine as the service has it, and what becomes of it elsewhere', async () => {
+    const w = world();
+    await running(w, 'web');
+    const page = await openWindow(w);
+    await row(page, 'web').getByRole('img', { name: 'Running' }).waitFor();
+    await w.mvm(['stop', 'web']);
+    await row(page, 'web').getByRole('img', { name: 'Stopped' }).waitFor();
+    await w.mvm(['rename', 'web', 'api']);
+    await row(page, 'api').waitFor();
+    await w.mvm(['rm', 'api']);
+    await page.getByRole('heading', { name: 'No machines yet' }).waitFor();
+  });
+
+  it('runs an image from the sheet and shows what its program says', async () => {
+    const w = world();
+    const page = await openWindow(w);
+    await page.getByRole('button', { name: /^Run…/ }).first().click();
+    const sheet = page.getByRole('dialog', { name: 'Run' });
+    await sheet.getByLabel('Image').fill('linux');
+    await sheet.getByLabel('Name').fill('shown');
+    await sheet.getByLabel('Command', { exact: true }).fill(`sh -c 'echo "forty two"; sleep 600'`);
+    await sheet.getByRole('radio', { name: 'Logs' }).check();
+    await sheet.getByRole('radio', { name: 'Keep' }).check();
+    const command = sheet.getByRole('region', { name: 'The same as a command' });
+    expect(await command.innerText()).toContain(`mvm run -d --name shown linux sh -c 'echo "forty two"; sleep 600'`);
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('region', { name: 'What its program printed' }).waitFor();
+    await page.getByText('forty two').first().waitFor();
+    await row(page, 'shown').getByRole('img', { name: 'Running' }).waitFor();
+    expect((await w.machines()).map(({ name }) => name)).toEqual(['shown']);
+  });
+
+  it('tells a refusal in the service’s words, and keeps what was filled in', async () => {
+    const w = world();
+    const page = await openWindow(w);
+    await page.getByRole('button', { name: /^Run…/ }).first().click();
+    await page.getByLabel('Image').fill('linus');
+    await page.getByRole('dialog').getByRole('button', { name: /^Run/ }).click();
+    await page.getByRole('alert').getByText('linus').waitFor();
+    expect(await page.getByLabel('Image').inputValue()).toBe('linus');
+  });
+
+  it('stops, starts and removes a machine by keyboard alone', async () => {
+    const w = world();
+    await running(w, 'web');
+    const page = await openWindow(w);
+    await row(page, 'web').getByRole('img', { name: 'Running' }).waitFor();
+    await row(page, 'web').getByRole('link').focus();
+    await page.keyboard.press('Control+.');
+    await row(page, 'web').getByRole('img', { name: 'Stopped' }).waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await row(page, 'web').getByRole('img', { name: 'Running' }).waitFor();
+    await row(page, 'web').getByRole('link').focus();
+    await page.keyboard.press('Control+Backspace');
+    await page.getByRole('dialog', { name: 'Remove web?' }).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('row-link');
+    await page.keyboard.press('Control+Backspace');
+    await page.getByRole('button', { name: 'Remove', exact: true }).press('Enter');
+    await page.getByRole('heading', { name: 'No machines yet' }).waitFor();
+  });
+
+  it('says when the service is gone, what goes on, and has everything again when it is back', async () => {
+    const w = world();
+    await running(w, 'web');
+    const page = await openWindow(w);
+    await row(page, 'web').getByRole('link').click();
+    await page.getByRole('tab', { name: 'Logs' }).click();
+    await page.getByText('hello from').first().waitFor();
+    process.kill(await w.servicePid(), 'SIGKILL');
+    const banner = page.getByRole('alert').filter({ hasText: 'The service stopped answering' });
+    await banner.getByText('The machine that runs goes on without it.').waitFor();
+    await row(page, 'web').getByRole('img', { name: 'Running when last seen' }).waitFor();
+    expect(await page.getByRole('button', { name: /^Run…/ }).isDisabled()).toBe(true);
+    await w.mvm(['ps']);
+    await banner.waitFor({ state: 'detached' });
+    await row(page, 'web').getByRole('img', { name: 'Running', exact: true }).waitFor();
+    await page.getByText('hello from').first().waitFor();
+  });
+
+  it('says of a broken archive why it is none, and imports nothing', async () => {
+    const w = world();
+    const broken = join(w.home, 'broken.tar');
+    writeFileSync(broken, 'not an archive '.repeat(100));
+    const page = await openWindow(w);
+    await page.getByRole('heading', { name: 'No machines yet' }).waitFor();
+    await page.keyboard.press('Control+o');
+    await page.getByLabel(/Archive or OCI layout/).fill(broken);
+    await page.keyboard.press('Enter');
+    const failed = page.getByRole('region', { name: 'Import of broken.tar' });
+    await failed.getByRole('alert').getByText('broken.tar').waitFor();
+    await failed.getByRole('button', { name: 'Dismiss' }).click();
+    await failed.waitFor({ state: 'detached' });
+  });
+
+  it('says plainly why a dropped program does not run yet', async () => {
+    const page = await openWindow(world());
+    await page.getByRole('heading', { name: 'No machines yet' }).waitFor();
+    await page.evaluate(() => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array([0x7f, 0x45, 0x4c, 0x46])], 'prog'));
+      window.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    });
+    await page.getByRole('alert').getByText('prog is an ELF program').waitFor();
+  });
+});
