@@ -2,6 +2,7 @@
 import { mount } from 'svelte';
 import type { Bridge } from '../vmm/contract/bridge.ts';
 import { browserBridge } from './lib/browser.ts';
+import { browserKey } from './lib/browser-key.ts';
 import Root from './views/Root.svelte';
 
 declare global {
@@ -10,4 +11,4 @@ declare global {
   }
 }
 
-mount(Root, { target: document.body, props: { bridge: window.mvm ?? browserBridge(null) } });
+mount(Root, { target: document.body, props: { bridge: window.mvm ?? browserBridge(await browserKey()) } });

@@ -38,6 +38,8 @@ export function homePaths(home: string) {
     run: join(home, 'run'),
     /** where the sockets lie when `run` would be too long; a small file naming the folder */
     runPointer: join(home, 'run-folder'),
+    /** leads a browser to the door for browsers */
+    pageOpener: join(home, 'page', 'open.html'),
     /** what was learnt of the host: the engine's version, the accelerator */
     engine: join(home, 'engine.json'),
     accelerators: join(home, 'accelerators.json'),

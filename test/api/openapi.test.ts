@@ -41,6 +41,8 @@ const exercise: { [Name in CallName]: InputOf<Name> } = {
   settings: {},
   changeSetting: { name: 'cpus', value: 1 },
   history: { limit: 5 },
+  openPage: {},
+  closePage: {},
   shutdown: {},
 };
 

@@ -123,6 +123,16 @@ export const operations = {
     'Change one setting',
   ),
   history: call<{ limit?: number }, { runs: HistoryEntry[] }>('GET', '/v1/history', 'Past runs, newest first'),
+  openPage: call<Nothing, { address: string }>(
+    'POST',
+    '/v1/page',
+    "Serve the window's page on a loopback port; the address opens it once, within a minute",
+  ),
+  closePage: call<Nothing, { wasOpen: boolean }>(
+    'DELETE',
+    '/v1/page',
+    'Close that port; pages that are open there are cut off',
+  ),
   shutdown: call<{ process?: number; successor?: string }, { machines: number }>(
     'POST',
     '/v1/shutdown',

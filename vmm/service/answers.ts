@@ -41,5 +41,7 @@ export const answers = exactly({
   settings,
   changeSetting: settings,
   history: z.object({ runs: z.array(shapes.historyEntry) }),
+  openPage: z.object({ address: z.string() }),
+  closePage: z.object({ wasOpen: z.boolean() }),
   shutdown: z.object({ machines: z.int().min(0) }),
 });

@@ -23,6 +23,8 @@ export interface CallWorld {
   doctor(): Promise<DoctorReport>;
   /** what would be lost if the service ended now */
   underWay(): string[];
+  /** the door for browsers */
+  page: { open(): Promise<string>; close(): Promise<boolean> };
   /** `successor`: the service's program of the mvm that asked */
   shutdown(successor: string | null): void;
 }
@@ -39,6 +41,7 @@ export function callHandlers({
   version,
   doctor,
   underWay,
+  page,
   shutdown,
 }: CallWorld): CallHandlers {
   return {
@@ -105,6 +108,8 @@ export function callHandlers({
       return settings;
     },
     history: ({ limit }) => ({ runs: catalog.history.recent(limit ?? HISTORY_SHOWN) }),
+    openPage: async () => ({ address: await page.open() }),
+    closePage: async () => ({ wasOpen: await page.close() }),
     shutdown: ({ process: meant, successor }) => {
       if (meant !== undefined) refuseHandOver(meant, version.pid, underWay());
       shutdown(successor ?? null);

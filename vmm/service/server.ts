@@ -54,7 +54,9 @@ async function close(server: Server, webSockets: WebSocketServer): Promise<void>
   await new Promise<void>((resolve) => server.close(() => resolve()));
 }
 
-async function answer(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+type Handling = Omit<ServerOptions, 'socketPath'>;
+
+export async function answer(options: Handling, request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.setHeader('Mvm-Version', options.version);
   try {
     const found = route(request.method ?? '', addressOf(request));
@@ -65,11 +67,15 @@ async function answer(options: ServerOptions, request: IncomingMessage, response
     reply(response, 200, await handler(input));
   } catch (error) {
     if (!(error instanceof MvmError)) options.log(`${request.method} ${request.url}: ${(error as Error).stack}`);
-    reply(response, statusOf(error), { error: toBody(error) });
+    fail(response, error);
   }
 }
 
-function reply(response: ServerResponse, status: number, body: unknown): void {
+export function fail(response: ServerResponse, error: unknown): void {
+  reply(response, statusOf(error), { error: toBody(error) });
+}
+
+export function reply(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'Content-Type': 'application/json' });
   response.end(`${JSON.stringify(body)}\n`);
 }
@@ -89,7 +95,7 @@ function noSuchOperation(request: IncomingMessage, found: Route): MvmError {
 
 const MAX_BODY = 1024 * 1024;
 
-async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+export async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -113,6 +119,7 @@ function parseJson(text: string): unknown {
 
 function statusOf(error: unknown): number {
   if (!(error instanceof MvmError)) return 500;
+  if (error.code === 'page.refused') return 403;
   if (error.code === 'request.method') return 405;
   if (error.code === 'request.too-large') return 413;
   if (error.code === 'request.upgrade') return 426;
@@ -138,11 +145,13 @@ function upgrade(
     return;
   }
   void options.ready.then(() => {
-    webSockets.handleUpgrade(request, socket, head, (client) => void stream(options, client, found));
+    webSockets.handleUpgrade(request, socket, head, (client) => void runStream(options, client, found));
   });
 }
 
-async function stream(options: ServerOptions, client: WebSocket, found: Route & { found: 'stream' }): Promise<void> {
+type FoundStream = Route & { found: 'stream' };
+
+export async function runStream(options: Handling, client: WebSocket, found: FoundStream): Promise<void> {
   // Without a listener an aborted connection would be an uncaught error; `close` follows and ends the stream.
   client.on('error', () => client.terminate());
   try {

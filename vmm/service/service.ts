@@ -1,5 +1,6 @@
 /** Puts the service together and keeps it until it is idle or asked to end. */
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { openCatalog } from '../../images/catalog/catalog.ts';
 import { Disks } from '../../images/disks.ts';
 import { ImageLibrary } from '../../images/library.ts';
@@ -21,6 +22,7 @@ import { Events } from './events.ts';
 import { openHost } from './host.ts';
 import { IdleWatch } from './idle.ts';
 import { openLog } from './log.ts';
+import { PageDoor } from './page-door.ts';
 import { serve } from './server.ts';
 import { readSetting } from './settings.ts';
 import { streamHandlers } from './streams.ts';
@@ -115,6 +117,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     // Clients that lose their connection now shall start the successor, not this program again.
     if (successor !== null) writeNote({ ...version, successor });
     machines.releaseAll();
+    await page.close();
     await server.close();
     if (successor === null) rmSync(note, { force: true });
     catalog.close();
@@ -126,8 +129,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   const { promise: ready, resolve: adopted } = Promise.withResolvers<void>();
   // Before the door opens: whoever finds it open and no note takes the service for an older mvm's.
   writeNote(version);
-  const server = await serve({
-    socketPath: serviceSocket(runFolder),
+  const handling = {
     version: VERSION,
     idle,
     ready,
@@ -140,6 +142,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
       events,
       version,
       underWay: () => idle.underWay,
+      page: { open: () => page.open(), close: () => page.close() },
       doctor: () => examine({ home: paths.home, artifacts, setAside: catalog.setAside, ...host }),
       // After the answer is on its way.
       shutdown: (successor) => void setTimeout(() => void end('it was asked to', successor), 50),
@@ -152,7 +155,10 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
       idle,
       snapshot: () => ({ machines: machines.list(), images: images.list() }),
     }),
-  });
+  };
+  const closesAfterMs = readSetting(catalog.settings, 'pageIdleMs');
+  const page = new PageDoor({ ...handling, folder: pageFolder(), now: clock.now, closesAfterMs });
+  const server = await serve({ ...handling, socketPath: serviceSocket(runFolder) });
   // After the door is open, for a guest that does not answer takes its time, and clients give up on a closed one.
   await machines.adoptAll();
   catalog.machines.replaceAll(machines.list());
@@ -166,6 +172,14 @@ function describeOurselves(home: string): VersionInfo {
   const entry = process.argv[1] ?? '';
   const builtAt = statSync(entry).mtimeMs;
   return { version: VERSION, runtime: process.version, pid: process.pid, home, entry, builtAt };
+}
+
+/** The window's page lies beside the service's bundle. */
+function pageFolder(): string {
+  const places = ['./renderer/', '../../.build/renderer/'].map((place) =>
+    fileURLToPath(new URL(place, import.meta.url)),
+  );
+  return places.find((place) => existsSync(place)) ?? (places[0] as string);
 }
 
 /** The disk writer's bundle lies beside the service's; run from source, the source serves. */

@@ -17,6 +17,8 @@ const settings = {
   network: z.enum(['none', 'user']).default(DEFAULTS.network),
   /** how long the service stays without machines and clients, ms */
   idleMs: z.int().min(100).max(86_400_000).default(60_000),
+  /** how long the door for browsers stays open with no page there, ms */
+  pageIdleMs: z.int().min(100).max(86_400_000).default(600_000),
   /** the longest a guest may take from its start to the agent's answer, ms */
   startDeadlineMs: z.int().min(100).max(600_000).default(30_000),
   /** references of images that the tray has at hand */

@@ -94,6 +94,8 @@ export const calls = {
   settings: nothing,
   changeSetting: z.strictObject({ name: reference, value: z.unknown() }),
   history: z.strictObject({ limit: count.min(1).max(1_000).optional() }),
+  openPage: nothing,
+  closePage: nothing,
   shutdown: z.strictObject({ process: z.int().optional(), successor: noNul.optional() }),
 } satisfies { [Name in CallName]: z.ZodType<InputOf<Name>> };
 

@@ -51,6 +51,7 @@ export const groups: { title: string; commands: Record<string, Load> }[] = [
   {
     title: 'mvm itself',
     commands: {
+      ui: async () => (await import('./ui.ts')).ui as Command,
       doctor: async () => (await import('./doctor.ts')).doctor as Command,
       version: async () => (await import('./version.ts')).version as Command,
     },
