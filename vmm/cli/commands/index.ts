@@ -25,6 +25,7 @@ export const groups: { title: string; commands: Record<string, Load> }[] = [
       resume: async () => (await import('./resume.ts')).resume as Command,
       kill: async () => (await import('./kill.ts')).kill as Command,
       wait: async () => (await import('./wait.ts')).wait as Command,
+      cp: async () => (await import('./cp.ts')).cp as Command,
       rename: async () => (await import('./rename.ts')).rename as Command,
       rm: async () => (await import('./rm.ts')).rm as Command,
     },
