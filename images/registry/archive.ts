@@ -30,6 +30,7 @@ type Members = Map<ByteString, Extent | ByteString>;
 
 /** A layout has a file for each layer and a few more. */
 const MAX_FILES = 10_000;
+const MAX_NAME = 4096;
 
 async function membersOf(path: string, shown: string): Promise<Members> {
   const handle = await open(path);
@@ -39,6 +40,7 @@ async function membersOf(path: string, shown: string): Promise<Members> {
     for (const entry of readTar(fileSource(handle.fd, (await handle.stat()).size))) {
       entries += 1;
       if (entries > MAX_FILES) throw notLayout(shown, `It contains more than ${MAX_FILES} files.`);
+      if (entry.path.length > MAX_NAME) throw notLayout(shown, `A name in it is longer than ${MAX_NAME} bytes.`);
       const name = cleanName(entry.path);
       if (name === null) throw notLayout(shown, `${printable(entry.path)} leads out of it.`);
       const member = memberOf(entry, name);

@@ -25,7 +25,7 @@ export async function uncompressed(path: string, { spool, signal, onUnpacked }: 
     return path;
   }
   const copy = join(spool, PARTIAL + randomBytes(8).toString('hex'));
-  const stages = decompression(compression, path, counted(onUnpacked));
+  const stages = decompression(compression, path, { onBytes: counted(onUnpacked) });
   try {
     await pipeline([createReadStream(path), ...stages, await holeyFile(copy)], { ...(signal && { signal }) });
     return copy;

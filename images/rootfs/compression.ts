@@ -22,29 +22,29 @@ const magics: [Compression, Buffer][] = [
   ]),
 ];
 
-/** The stages of a pipeline that undo it; the last one counts and refuses what unpacks to more than 64 GiB. */
+/** The stages of a pipeline that undo it; the last one counts, and refuses what unpacks to more than the limit. */
 export function decompression(
   compression: Exclude<Compression, 'none'>,
   what: string,
-  onBytes: (count: number) => void = () => {},
+  { onBytes = () => {}, limit = MAX_UNPACKED }: { onBytes?: (count: number) => void; limit?: number } = {},
 ): Transform[] {
   const undoing = compression === 'gzip' ? [createGunzip(options)] : [cutFrames(), createZstdDecompress(options)];
-  return [...undoing, meter(what, onBytes)];
+  return [...undoing, meter(what, limit, onBytes)];
 }
 
 /** 256 KiB: with zlib's own 16 KiB half the time goes into writing. */
 const options = { chunkSize: 256 * 1024 };
 
-/** 64 GiB: no disk may be larger, and some archives unpack to anything. */
-const MAX_UNPACKED = 64 * 1024 ** 3;
+/** 64 GiB for all layers of an image: no disk may be larger, and some archives unpack to anything. */
+export const MAX_UNPACKED = 64 * 1024 ** 3;
 
-function meter(what: string, onBytes: (count: number) => void): Transform {
+function meter(what: string, limit: number, onBytes: (count: number) => void): Transform {
   let total = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       total += chunk.length;
       onBytes(chunk.length);
-      if (total > MAX_UNPACKED) done(new MvmError('image.too-large', `${what} unpacks to more than 64 GiB.`));
+      if (total > limit) done(new MvmError('image.too-large', `${what} unpacks to more than 64 GiB.`));
       else done(null, chunk);
     },
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memorySource } from './byte-source.ts';
 import { mergeLayers } from './layers.ts';
-import { readTar } from './tar.ts';
+import { readTar, type TarEntry } from './tar.ts';
 import { type TarInput, writeTar } from './tar-writer.ts';
 import type { Directory, Node } from './tree.ts';
 
@@ -107,8 +107,20 @@ describe('merging layers', () => {
     expect(at(merge([{ ...dir('d'), xattrs }]), 'd')?.xattrs).toEqual(new Map([['user.note', value]]));
   });
 
-  it('takes absolute names as of the image', () => {
+  it('takes absolute names as of the image, and a step back within one', () => {
     expect(paths(merge([file('/etc/passwd'), file('//x/./y')]))).toEqual(['etc/passwd', 'x/y']);
+    expect(paths(merge([link('l', '/elsewhere'), file('a/l/../b'), hard('a/c', 'z/../a/b')]))).toEqual([
+      'a/b',
+      'a/c',
+      'l',
+    ]);
+  });
+
+  it('refuses 512 MiB of attributes, however small the archive is', () => {
+    const xattrs = new Map([['user.x', Buffer.alloc(1 << 20)]]);
+    const [entry] = [...layer({ ...file('f'), xattrs: new Map() })];
+    const endless = Array.from({ length: 600 }, () => ({ ...entry, xattrs }) as TarEntry);
+    expect(() => mergeLayers([endless])).toThrow(expect.objectContaining({ code: 'image.too-large' }));
   });
 
   it.each([

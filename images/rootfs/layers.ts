@@ -12,10 +12,13 @@ export function mergeLayers(layers: Iterable<Iterable<TarEntry>>): Directory {
   const root = plainDirectory();
   let index = 0;
   let entries = 0;
+  let text = 0;
   for (const layer of layers) {
-    const { whiteouts, additions } = sorted(layer, () => {
+    const { whiteouts, additions } = sorted(layer, (entry) => {
       entries += 1;
-      if (entries > MAX_ENTRIES) throw tooMany();
+      if (entries > MAX_ENTRIES) throw tooLarge(`more than ${MAX_ENTRIES} files`);
+      text += textIn(entry);
+      if (text > MAX_TEXT) throw tooLarge(`more than ${MAX_TEXT} bytes of names, links and attributes`);
     });
     // A layer's whiteouts hide what lies below it and nothing of its own, wherever in the layer they stand.
     for (const whiteout of whiteouts) hide(root, whiteout);
@@ -28,6 +31,16 @@ export function mergeLayers(layers: Iterable<Iterable<TarEntry>>): Directory {
 /** Over all layers. Full distributions have 100,000 to 400,000; a million takes 1.2 GB of memory and 11 s. */
 const MAX_ENTRIES = 1_000_000;
 
+/** 512 MiB, all of which is in memory: a distribution has 20. */
+const MAX_TEXT = 512 * 1024 * 1024;
+
+function textIn(entry: TarEntry): number {
+  const target = 'target' in entry ? entry.target.length : 0;
+  let size = entry.path.length + target;
+  for (const [name, value] of entry.xattrs) size += name.length + value.length;
+  return size;
+}
+
 interface Placed {
   entry: TarEntry;
   /** names from the root down; empty for the root itself */
@@ -39,11 +52,14 @@ const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 const BOOKKEEPING = '.wh..wh.';
 
-function sorted(layer: Iterable<TarEntry>, onEntry: () => void): { whiteouts: Placed[]; additions: Placed[] } {
+function sorted(
+  layer: Iterable<TarEntry>,
+  onEntry: (entry: TarEntry) => void,
+): { whiteouts: Placed[]; additions: Placed[] } {
   const whiteouts: Placed[] = [];
   const additions: Placed[] = [];
   for (const entry of layer) {
-    onEntry();
+    onEntry(entry);
     const names = safeNames(entry.path);
     const last = names.at(-1) ?? '';
     if (last.startsWith(WHITEOUT) && (last === OPAQUE || !last.startsWith(BOOKKEEPING))) {
@@ -59,13 +75,15 @@ function sorted(layer: Iterable<TarEntry>, onEntry: () => void): { whiteouts: Pl
 const MAX_NAME = 255;
 const MAX_PATH = 4095;
 
-/** A leading slash means the image's root; a name that climbs has no meaning at all. */
+/** A leading slash means the image's root. `..` takes back the name before it, as docker reads it, and never climbs. */
 function safeNames(path: ByteString): ByteString[] {
   if (path.length > MAX_PATH + 1) throw unsupported(`the path ${printable(path)} is longer than ${MAX_PATH} bytes`);
-  const names = path.split('/').filter((name) => name !== '' && name !== '.');
-  for (const name of names) {
-    if (name === '..') throw corrupt(`the path ${printable(path)} leads out of the image`);
+  const names: ByteString[] = [];
+  for (const name of path.split('/')) {
+    if (name === '' || name === '.') continue;
     if (name.length > MAX_NAME) throw unsupported(`the name ${printable(name)} is longer than ${MAX_NAME} bytes`);
+    if (name !== '..') names.push(name);
+    else if (names.pop() === undefined) throw corrupt(`the path ${printable(path)} leads out of the image`);
   }
   return names;
 }
@@ -183,6 +201,6 @@ function unsupported(what: string): MvmError {
   return new MvmError('image.unsupported', `This image holds what mvm cannot take: ${what}.`);
 }
 
-function tooMany(): MvmError {
-  return new MvmError('image.too-large', `This image has more than ${MAX_ENTRIES} files.`);
+function tooLarge(what: string): MvmError {
+  return new MvmError('image.too-large', `This image has ${what}.`);
 }

@@ -30,9 +30,12 @@ const typed = (type: string, content: string): Buffer => patched(tar(file('speci
 
 function record(key: string, value: string): string {
   const rest = ` ${key}=${value}\n`;
-  const [length] = [1, 2, 3].map((digits) => rest.length + digits).filter((sum, i) => String(sum).length === i + 1);
+  const [length] = [1, 2, 3, 4, 5, 6]
+    .map((digits) => rest.length + digits)
+    .filter((sum, i) => String(sum).length === i + 1);
   return `${length}${rest}`;
 }
+const halfGlobal = (key: string): Buffer => typed('g', record(key, 'x'.repeat(600_000)));
 const pax = (key: string, value: string): Buffer => typed('x', record(key, value));
 
 describe('reading tar', () => {
@@ -135,6 +138,11 @@ describe('reading tar', () => {
     ['an owner beyond 32 bits', Buffer.concat([pax('uid', '4294967295'), tar(file('a'))]), /no user or group/],
     ['letters in a number', patched(tar(file('a')), { 108: '00zz000' }), /number/],
     ['a zero byte in a name', Buffer.concat([pax('path', 'a\0b'), tar(file('a'))]), /zero byte/],
+    [
+      'headers without an end',
+      Buffer.concat(Array.from({ length: 20 }, () => pax('uid', '1'))),
+      /more than 16 headers/,
+    ],
     ['a link to nothing', tar({ path: 'l', kind: 'symlink', target: '' }), /l is a link to nothing/],
   ])('calls %s damage', (_, archive, message) => {
     expect(() => read(archive)).toThrow(expect.objectContaining({ code: 'image.corrupt' }));
@@ -146,6 +154,7 @@ describe('reading tar', () => {
     ['a pax sparse file', Buffer.concat([pax('GNU.sparse.major', '1'), tar(file('v.img'))]), /v\.img is a sparse/],
     ['a type nobody knows', patched(tar(file('odd')), { 156: 'Q' }), /odd is of the unknown type "Q"/],
     ['a header of 2 MiB', typed('x', 'x'.repeat(2 << 20)), /header of 2097152 bytes/],
+    ['global headers of 1.2 MiB', Buffer.concat(['a', 'b'].map(halfGlobal)), /global headers of 12000\d\d bytes/],
     ['a device beyond Linux’s numbers', tar({ path: 'd', kind: 'block', major: 5000, minor: 0 }), /device 5000:0/],
   ])('refuses %s by name', (_, archive, message) => {
     expect(() => read(archive)).toThrow(expect.objectContaining({ code: 'image.unsupported' }));

@@ -22,17 +22,21 @@ export type TarEntry = Attributes & { path: ByteString } & (
 export function* readTar(source: ByteSource): Generator<TarEntry> {
   let global: PaxRecords = new Map();
   let prefix: Prefix = {};
+  let special = 0;
   let position = 0;
   for (;;) {
     const header = headerAt(source, position);
     if (header === null) break;
+    special += 1;
+    if (special > SPECIAL_LIMIT)
+      throw corrupt(`more than ${SPECIAL_LIMIT} headers at byte ${position} say what follows`);
     const content = { offset: position + BLOCK, size: header.size };
     switch (header.type) {
       case 'x':
         prefix = { ...prefix, pax: parsePax(metadata(source, content)) };
         break;
       case 'g':
-        global = new Map([...global, ...parsePax(metadata(source, content))]);
+        global = bounded(new Map([...global, ...parsePax(metadata(source, content))]));
         break;
       case 'L':
         prefix = { ...prefix, path: terminated(metadata(source, content)) };
@@ -46,6 +50,7 @@ export function* readTar(source: ByteSource): Generator<TarEntry> {
         assertInside(source, content, entry.path);
         yield entry;
         prefix = {};
+        special = 0;
       }
     }
     position = content.offset + Math.ceil(content.size / BLOCK) * BLOCK;
@@ -82,6 +87,16 @@ function metadata(source: ByteSource, content: Extent): Buffer {
   const bytes = source.read(content.offset, content.size);
   if (bytes.length < content.size) throw corrupt(`it is cut off in the header at byte ${content.offset}`);
   return bytes;
+}
+
+/** Headers in a row that are no entry: writers need three. Without an end, so would be the work for one entry. */
+const SPECIAL_LIMIT = 16;
+
+/** Global records add up, and hold for all that follows. */
+function bounded(records: PaxRecords): PaxRecords {
+  const size = [...records].reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  if (size > METADATA_LIMIT) throw unsupported(`global headers of ${size} bytes, more than ${METADATA_LIMIT}`);
+  return records;
 }
 
 function terminated(bytes: Buffer): ByteString {

@@ -17,11 +17,20 @@ export interface Layer {
   diffId: string;
 }
 
+export interface UnpackOptions {
+  /** bytes of the layer as it is */
+  onRead(count: number): void;
+  /** bytes of what is in it */
+  onBytes(count: number): void;
+  /** most bytes that may be in it */
+  limit: number;
+}
+
 /**
  * Where the layer's tar lies: in its own file, or unpacked into `spool` when it is compressed. What comes out must be
  * what the configuration says, or else the image is not the one that its id names.
  */
-export async function unpack(layer: Layer, spool: string, onRead: (count: number) => void = () => {}): Promise<string> {
+export async function unpack(layer: Layer, spool: string, { onRead, onBytes, limit }: UnpackOptions): Promise<string> {
   if (!isLayer(layer.mediaType)) throw unknownType(layer.mediaType);
   const compression = compressionOf(await startOf(layer.path));
   if (compression === 'none') {
@@ -40,7 +49,13 @@ export async function unpack(layer: Layer, spool: string, onRead: (count: number
   const counted = watch((chunk) => onRead(chunk.length));
   const hashed = watch((chunk) => hash.update(chunk));
   try {
-    await pipeline([input, counted, ...decompression(compression, 'A layer'), hashed, await holeyFile(spool)]);
+    await pipeline([
+      input,
+      counted,
+      ...decompression(compression, 'This image', { onBytes, limit }),
+      hashed,
+      await holeyFile(spool),
+    ]);
   } catch (error) {
     throw asDamage(error, 'A layer');
   }

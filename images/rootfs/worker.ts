@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { fileSource } from './byte-source.ts';
+import { MAX_UNPACKED } from './compression.ts';
 import { diskUuid } from './disk-uuid.ts';
 import { writeErofs } from './erofs.ts';
 import { mergeLayers } from './layers.ts';
@@ -44,8 +45,13 @@ async function build({ layers, uuidFrom, scratch, disk }: DiskJob): Promise<Disk
   const total = layers.reduce((sum, { path }) => sum + statSync(path).size, 0);
   const onRead = reporter('unpacking', total);
   const files: number[] = [];
+  let limit = MAX_UNPACKED;
+  const onBytes = (count: number) => {
+    limit -= count;
+  };
   for (const [index, layer] of layers.entries()) {
-    files.push(openSync(await unpack(layer, join(scratch, `layer-${index}`), onRead), 'r'));
+    const path = await unpack(layer, join(scratch, `layer-${index}`), { onRead, onBytes, limit });
+    files.push(openSync(path, 'r'));
   }
   const root = mergeLayers(files.map((file) => readTar(fileSource(file, fstatSync(file).size))));
   const out = openSync(disk, 'wx+', 0o600);
