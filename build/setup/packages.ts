@@ -40,6 +40,9 @@ const packages = {
   python3: { there: { command: 'python3' } },
   'erofs-utils': { there: { command: 'fsck.erofs' } },
   skopeo: { there: { command: 'skopeo' } },
+  zsh: { there: { command: 'zsh' } },
+  fish: { there: { command: 'fish' } },
+  mandoc: { there: { command: 'mandoc' } },
   procps: { there: { command: 'ps' } },
   chromium: { there: { command: 'chromium' } },
 } as const satisfies Record<string, Omit<Package, 'name'>>;

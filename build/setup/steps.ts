@@ -43,6 +43,7 @@ const ENGINE: PackageName[] = ['qemu-system-x86'];
 const TESTS: PackageName[] = [
   ...(['golang-go', 'gcc', 'libc6-dev', 'erofs-utils', 'skopeo', 'procps', 'cpio'] as const),
   ...(['python3', 'make', 'g++'] as const),
+  ...(['zsh', 'fish', 'mandoc'] as const),
   'chromium',
 ];
 

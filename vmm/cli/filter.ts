@@ -78,11 +78,12 @@ export function glob(pattern: string): (text: string) => boolean {
   return matches(`^${source}$`);
 }
 
-export const filterOption = (keys: string[]) =>
+/** `more` are whole filters that completion offers besides the keys. */
+export const filterOption = (keys: string[], more: string[] = []) =>
   ({
     kind: 'list',
     short: 'f',
     value: 'KEY=VALUE',
-    completes: keys.map((key) => `${key}=`),
+    completes: [...keys.map((key) => `${key}=`), ...more],
     help: `Those alone that fit, by ${keys.slice(0, -1).join(', ')} or ${keys.at(-1)}`,
   }) as const;

@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { commands, groups } from './commands/index.ts';
+import { commands, loadGroups } from './commands/index.ts';
 import { commandHelp, overview } from './help.ts';
 import { textWidth } from './width.ts';
 
-const loaded = await Promise.all(
-  groups.map(async ({ title, commands }) => ({
-    title,
-    commands: await Promise.all(Object.values(commands).map((load) => load())),
-  })),
-);
+const loaded = await loadGroups();
 const all = loaded.flatMap((group) => group.commands);
 
 describe('the help', () => {

@@ -6,7 +6,7 @@ import { nearest } from '../contract/nearest.ts';
 import { homeFolder } from '../paths.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, Context } from './command.ts';
-import { commands, groups } from './commands/index.ts';
+import { commands, loadGroups } from './commands/index.ts';
 import { commandHelp, helpColumns, overview } from './help.ts';
 import { printError } from './output.ts';
 
@@ -60,6 +60,7 @@ async function main(args: string[]): Promise<number> {
   context.json = args.includes('--json');
   if (name === undefined || name === '--help' || name === '-h') return help([]);
   if (name === 'help') return help(args.slice(1));
+  if (name === '__complete') return (await import('./complete/answer.ts')).answerCompletion(context, args.slice(1));
   if (name === '--version' || name === '-v') return handle(await commandNamed('version'), args.slice(1));
   return handle(await commandNamed(name), args.slice(1));
 }
@@ -67,12 +68,8 @@ async function main(args: string[]): Promise<number> {
 async function help([name]: string[]): Promise<number> {
   const columns = helpColumns(context.stdout);
   if (name !== undefined) context.stdout.write(commandHelp(await commandNamed(name), columns));
-  else context.stdout.write(overview(await Promise.all(groups.map(loadGroup)), columns));
+  else context.stdout.write(overview(await loadGroups(), columns));
   return 0;
-}
-
-async function loadGroup({ title, commands }: (typeof groups)[number]) {
-  return { title, commands: await Promise.all(Object.values(commands).map((load) => load())) };
 }
 
 async function commandNamed(name: string): Promise<Command> {

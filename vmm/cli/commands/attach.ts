@@ -14,6 +14,7 @@ export const attach = defineCommand({
   summary: 'Watch a running program and type into it',
   words: 'MACHINE|SESSION',
   count: { least: 1, most: 1 },
+  machines: ['running', 'paused'],
   options: {
     'detach-keys': detachOption,
     'no-stdin': { kind: 'flag', help: 'Watch alone' },

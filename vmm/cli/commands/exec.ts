@@ -8,6 +8,7 @@ export const exec = defineCommand({
   summary: 'Run a further program in a running machine',
   words: 'MACHINE COMMAND [ARG...]',
   count: { least: 2, most: ANY },
+  machines: ['running'],
   endAtFirstWord: true,
   options: { ...programOptions, json: { kind: 'flag', help: 'Print what --timing or --detach says as JSON' } },
   notes: ['With -it, ctrl-p ctrl-q leaves the program running: mvm sessions lists it, mvm attach comes back to it.'],

@@ -3,7 +3,7 @@ import type { Command } from '../command.ts';
 
 type Load = () => Promise<Command>;
 
-export const groups: { title: string; commands: Record<string, Load> }[] = [
+const groups: { title: string; commands: Record<string, Load> }[] = [
   {
     title: 'Run programs',
     commands: {
@@ -54,9 +54,19 @@ export const groups: { title: string; commands: Record<string, Load> }[] = [
     commands: {
       ui: async () => (await import('./ui.ts')).ui as Command,
       doctor: async () => (await import('./doctor.ts')).doctor as Command,
+      completion: async () => (await import('./completion.ts')).completion as Command,
       version: async () => (await import('./version.ts')).version as Command,
     },
   },
 ];
 
 export const commands: Record<string, Load> = Object.assign({}, ...groups.map((group) => group.commands));
+
+/** All of them, for what tells of each. */
+export const loadGroups = () =>
+  Promise.all(
+    groups.map(async ({ title, commands }) => ({
+      title,
+      commands: await Promise.all(Object.values(commands).map((load) => load())),
+    })),
+  );

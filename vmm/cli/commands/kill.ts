@@ -2,13 +2,17 @@ import { call } from '../../client/connect.ts';
 import { ANY, defineCommand, jsonOption } from '../command.ts';
 import { forEachMachine } from '../each.ts';
 
+/** Those that people send. */
+const SIGNALS = ['HUP', 'INT', 'KILL', 'QUIT', 'TERM', 'USR1', 'USR2', 'STOP', 'CONT', 'WINCH'];
+
 export const kill = defineCommand({
   name: 'kill',
   summary: 'Send programs a signal',
   words: 'MACHINE...',
   count: { least: 1, most: ANY },
+  machines: ['running', 'paused', 'stopping'],
   options: {
-    signal: { kind: 'text', short: 's', value: 'SIGNAL', help: 'Name or number (default KILL)' },
+    signal: { kind: 'text', short: 's', value: 'SIGNAL', completes: SIGNALS, help: 'Name or number (default KILL)' },
     json: jsonOption,
   },
   examples: ['kill --signal HUP web'],

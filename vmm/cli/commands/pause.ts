@@ -7,6 +7,7 @@ export const pause = defineCommand({
   summary: 'Let machines stand still, in memory',
   words: 'MACHINE...',
   count: { least: 1, most: ANY },
+  machines: ['running'],
   options: { json: jsonOption },
   notes: ['A paused machine takes no CPU time; its memory stays with it. Its clock is set right when it goes on.'],
   examples: ['pause web'],

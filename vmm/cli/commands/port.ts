@@ -10,6 +10,7 @@ export const port = defineCommand({
   summary: "Show where a machine's ports are published",
   words: 'MACHINE [PORT[/udp]]',
   count: { least: 1, most: 2 },
+  machines: ['running', 'paused'],
   options: { json: jsonOption },
   examples: ['port web', 'port web 80'],
   async handle(context, values, [reference = '', wanted]) {

@@ -72,7 +72,10 @@ export const ps = defineCommand({
     quiet: { kind: 'flag', short: 'q', help: 'Ids alone' },
     last: { kind: 'text', short: 'n', value: 'N', help: 'The newest N, whether they run or not' },
     latest: { kind: 'flag', short: 'l', help: 'The newest, whether it runs or not' },
-    filter: filterOption(Object.keys(tests)),
+    filter: filterOption(
+      Object.keys(tests),
+      Object.keys(STATES).map((state) => `status=${state}`),
+    ),
     format: formatOption,
     'no-trunc': { kind: 'flag', help: 'Whole ids and command lines' },
     json: jsonOption,

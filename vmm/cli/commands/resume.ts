@@ -7,6 +7,7 @@ export const resume = defineCommand({
   summary: 'Let paused machines go on',
   words: 'MACHINE...',
   count: { least: 1, most: ANY },
+  machines: ['paused'],
   options: { json: jsonOption },
   notes: ['docker calls this unpause.'],
   examples: ['resume web'],

@@ -7,6 +7,7 @@ export const start = defineCommand({
   summary: 'Start kept machines again',
   words: 'MACHINE...',
   count: { least: 1, most: ANY },
+  machines: ['created', 'stopped', 'failed'],
   options: { json: jsonOption },
   notes: ['Its disk is as it was when it ended; its program begins anew. One that runs already stays as it is.'],
   examples: ['start web'],

@@ -17,6 +17,7 @@ export const stats = defineCommand({
   summary: 'Show what machines take of this host, as it changes',
   words: '[MACHINE...]',
   count: { least: 0, most: ANY },
+  machines: ['running', 'paused'],
   options: {
     'no-stream': { kind: 'flag', help: 'Print one reading and end' },
     format: formatOption,

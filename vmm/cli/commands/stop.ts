@@ -15,6 +15,7 @@ export const stop = defineCommand({
   summary: 'Ask programs to end, then end them',
   words: 'MACHINE...',
   count: { least: 1, most: ANY },
+  machines: ['running', 'paused', 'starting'],
   options: { time: graceOption, json: jsonOption },
   examples: ['stop web'],
   async handle(context, values, words) {

@@ -9,8 +9,8 @@ export const top = defineCommand({
   summary: 'List the processes of a running machine',
   words: 'MACHINE',
   count: { least: 1, most: 1 },
-  options: { json: jsonOption },
   machines: ['running'],
+  options: { json: jsonOption },
   notes: ["Numbers are those of the machine's own programs: kill in it means the same ones."],
   examples: ['top web'],
   async handle(context, { json }, [machine = '']) {

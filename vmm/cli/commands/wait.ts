@@ -9,6 +9,7 @@ export const wait = defineCommand({
   summary: 'Wait until the programs of machines have ended, and print their exit codes',
   words: 'MACHINE...',
   count: { least: 1, most: ANY },
+  machines: ['running', 'paused', 'starting', 'stopping'],
   options: { json: jsonOption },
   notes: ['Exit code: 0 when every end is known, whatever the programs’ own codes are.'],
   examples: ['wait web'],
