@@ -1,8 +1,10 @@
 /** Opens streams of the service as WebSockets. */
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
+import type { MvmError } from '../contract/errors.ts';
 import { addressOf, type InputOf, operations, type StreamName } from '../contract/operations.ts';
-import { type ServiceOptions, withService } from './connect.ts';
+import type { ErrorBody } from '../contract/types.ts';
+import { fromBody, type ServiceOptions, withService } from './connect.ts';
 
 export function openStream<Name extends StreamName>(
   options: ServiceOptions,
@@ -30,7 +32,19 @@ async function open(socketPath: string, url: URL, signal?: AbortSignal): Promise
       setImmediate(() => socket.resume());
       resolve(socket);
     });
+    socket.once('unexpected-response', (_, response) => {
+      refusal(response).then(reject, reject);
+      response.once('close', () => socket.terminate());
+    });
     socket.once('error', reject);
     signal?.addEventListener('abort', () => socket.readyState === socket.CONNECTING && socket.terminate());
   });
+}
+
+/** Why the service opens no stream there, in its own words. */
+async function refusal(response: AsyncIterable<Buffer>): Promise<MvmError> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  const { error } = JSON.parse(Buffer.concat(chunks).toString()) as { error: ErrorBody };
+  return fromBody(error);
 }

@@ -5,17 +5,19 @@
  * must name this host and port (no other site's name leads here), come from this page if it comes from a page, and
  * bear a key that only the page has which was opened with a token. There are no cookies: those ignore ports.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import { MvmError } from '../contract/errors.ts';
 import type { CallName } from '../contract/operations.ts';
-import { MAX_CONTROL } from '../contract/stream.ts';
+import { createDoor, fail, reply } from './door.ts';
 import { sendFile } from './page-files.ts';
 import { PageKeys } from './page-keys.ts';
+import { refuse } from './refusals.ts';
+import { addressOf, readBody } from './requests.ts';
 import { route } from './routes.ts';
-import { answer, fail, readBody, reply, runStream, type ServerOptions } from './server.ts';
+import { answer, createWebSockets, runStream, type ServerOptions, streamFor } from './server.ts';
 
 export interface PageDoorOptions extends Omit<ServerOptions, 'socketPath'> {
   /** the page's files */
@@ -34,7 +36,7 @@ const NOT_FOR_PAGES: readonly CallName[] = ['shutdown', 'openPage'];
 export class PageDoor {
   readonly #options: PageDoorOptions;
   readonly #keys: PageKeys;
-  readonly #streams = new WebSocketServer({ noServer: true, maxPayload: MAX_CONTROL + 1, perMessageDeflate: false });
+  readonly #streams = createWebSockets();
   #server: Server | null = null;
   #opening: Promise<string> | null = null;
   #authority = '';
@@ -71,8 +73,10 @@ export class PageDoor {
 
   async #listen(): Promise<string> {
     const { idle, log } = this.#options;
-    const server = createServer((request, response) => void this.#answer(request, response));
-    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    const server = createDoor({
+      answer: (request, response) => void this.#answer(request, response),
+      upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
+    });
     server.on('connection', (socket) => {
       idle.clientCame();
       socket.on('close', () => idle.clientLeft());
@@ -97,7 +101,7 @@ export class PageDoor {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       this.#checkSource(request);
-      const { pathname } = new URL(request.url ?? '/', 'http://mvm');
+      const { pathname } = addressOf(request);
       if (!pathname.startsWith('/v1/')) return await sendFile(this.#options.folder, request, pathname, response);
       if (request.method === 'POST' && pathname === '/v1/page/key') return await this.#giveKey(request, response);
       const [, key = ''] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
@@ -121,7 +125,7 @@ export class PageDoor {
   }
 
   #checkCall(request: IncomingMessage): void {
-    const found = route(request.method ?? '', new URL(request.url ?? '/', 'http://mvm'));
+    const found = route(request.method ?? '', addressOf(request));
     if (found.found === 'call' && NOT_FOR_PAGES.includes(found.name)) throw refused(`for ${found.name}`);
   }
 
@@ -138,15 +142,14 @@ export class PageDoor {
       this.#checkSource(request);
       // A browser always says it; whoever does not is none.
       if (request.headers.origin === undefined) throw refused('as a stream of no page');
-      const found = route(null, new URL(request.url ?? '/', 'http://mvm'));
-      if (found.found !== 'stream') throw refused('for a stream that is none');
+      const found = streamFor(request);
       this.#streams.handleUpgrade(request, socket, head, (client) => {
         client.on('close', () => this.#closeWhenLeft());
         this.#awaitKey(request, client, () => runStream(this.#options, client, found));
       });
     } catch (error) {
       this.#refuse(request, error);
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      refuse(socket, error);
     }
   }
 

@@ -1,24 +1,27 @@
-/** From method and address to operation and input, derived from the contract. */
+/** From method and address to operation and the fields that it names, derived from the contract. */
 import { type CallName, operations, pathParts, type StreamName } from '../contract/operations.ts';
 
+type Fields = Record<string, string>;
+
 export type Route =
-  | { found: 'call'; name: CallName; input: Record<string, unknown> }
-  | { found: 'stream'; name: StreamName; input: Record<string, unknown> }
+  | { found: 'call'; name: CallName; path: Fields; query: Fields }
+  | { found: 'stream'; name: StreamName; path: Fields; query: Fields }
   | { found: 'none'; otherMethods: string[] };
 
-/** `method` is null for a WebSocket. Path parameters and query become the input; a body is added by the caller. */
+/** `method` is null for a WebSocket. The path is one whose percent-encoding is sound. A call comes before a stream. */
 export function route(method: string | null, url: URL): Route {
   const otherMethods: string[] = [];
+  let stream: Route | null = null;
   for (const [name, operation] of Object.entries(operations)) {
-    const parameters = match(operation.path, url.pathname);
-    if (!parameters) continue;
-    const input = { ...Object.fromEntries(url.searchParams), ...parameters };
+    const path = match(operation.path, url.pathname);
+    if (!path) continue;
+    const query = Object.fromEntries(url.searchParams);
     if (operation.kind === 'stream') {
-      if (method === null) return { found: 'stream', name: name as StreamName, input };
-    } else if (operation.method === method) return { found: 'call', name: name as CallName, input };
+      stream = { found: 'stream', name: name as StreamName, path, query };
+    } else if (operation.method === method) return { found: 'call', name: name as CallName, path, query };
     else otherMethods.push(operation.method);
   }
-  return { found: 'none', otherMethods };
+  return stream ?? { found: 'none', otherMethods };
 }
 
 function match(pattern: string, pathname: string): Record<string, string> | null {
@@ -30,20 +33,7 @@ function match(pattern: string, pathname: string): Record<string, string> | null
     const value = given[index] ?? '';
     if ('literal' in part) {
       if (part.literal !== value) return null;
-    } else {
-      const decoded = decode(value);
-      if (decoded === null) return null;
-      parameters[part.parameter] = decoded;
-    }
+    } else parameters[part.parameter] = decodeURIComponent(value);
   }
   return parameters;
-}
-
-function decode(part: string): string | null {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    // A broken percent escape names nothing.
-    return null;
-  }
 }

@@ -1,0 +1,40 @@
+/** Answers to what never becomes a request, in the shape that every other failure has. */
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { MvmError, toBody } from '../contract/errors.ts';
+import { statusOf } from './statuses.ts';
+
+/** Says why and closes the connection. */
+export function refuse(socket: Duplex, error: unknown, headers: Record<string, string> = {}): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = statusOf(error);
+  const body = `${JSON.stringify({ error: toBody(error) })}\n`;
+  const lines = {
+    ...headers,
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  };
+  const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`, () => socket.destroy());
+}
+
+/** What Node's parser found wrong with what a client sent; null when there is nobody to tell. */
+export function malformed({ code = '', message }: NodeJS.ErrnoException): MvmError | null {
+  switch (code) {
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return null;
+    case 'HPE_HEADER_OVERFLOW':
+      return new MvmError('request.headers-too-large', `the request's headers are larger than ${MAX_HEADERS} bytes`);
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new MvmError('request.timeout', 'the request did not arrive in time');
+    default:
+      return new MvmError('request.invalid', `that is no HTTP request: ${message}`);
+  }
+}
+
+export const MAX_HEADERS = 32 * 1024;
