@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"syscall"
 )
@@ -32,12 +33,12 @@ func playBuiltin(argv []string) int {
 		given[name] = true
 	}
 	path := argv[len(argv)-1]
-	r := &report{}
+	r := &report{to: os.Stderr}
 	err := guarded(func() error {
 		if argv[0] == copyOutName {
-			return copyOut(r, path, given["follow"])
+			return copyOut(r, os.Stdout, path, given["follow"])
 		}
-		return copyIn(r, path, given["into"], given["owners"])
+		return copyIn(r, os.Stdin, path, given["into"], given["owners"])
 	})
 	if err != nil {
 		r.tell(err)
@@ -50,15 +51,18 @@ func playBuiltin(argv []string) int {
 }
 
 // report tells what could not be copied.
-type report struct{ told bool }
+type report struct {
+	to   io.Writer
+	told bool
+}
 
 func (r *report) tell(err error) {
 	r.told = true
 	// With nobody to hear it there is nothing else to do about it.
-	_, _ = os.Stderr.Write(append(appendJSON(nil, describe(err)), '\n'))
+	_, _ = r.to.Write(append(appendJSON(nil, describe(err)), '\n'))
 }
 
-// told is for one file of many: the rest goes on.
+// leftOut is for one file of many: the rest goes on.
 func (r *report) leftOut(name, why string) { r.tell(fail("copy.left-out", name+" "+why)) }
 
 // launchBuiltin starts one of this binary's own programs in the machine. That is handed in as a file, for no path of

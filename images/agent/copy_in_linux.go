@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"unsafe"
@@ -13,10 +14,10 @@ import (
 
 // copyIn takes an archive from stdin and puts its files where docker would: below the path when that is a folder, else
 // under its name. With into it must be a folder, for then the archive is not one file or tree but anything.
-func copyIn(r *report, wanted string, into, owners bool) error {
+func copyIn(r *report, from io.Reader, wanted string, into, owners bool) error {
 	c := &incoming{
 		report: r, owners: owners, space: make([]byte, copyBuffer),
-		from: &tarReader{from: bufio.NewReaderSize(os.Stdin, copyBuffer)},
+		from: &tarReader{from: bufio.NewReaderSize(from, copyBuffer)},
 	}
 	entry, err := c.from.next()
 	ended := err == io.EOF || err == errNoEnd
@@ -227,7 +228,7 @@ func chdirHere(name string) error {
 	return syscall.Fchdir(fd)
 }
 
-const temporary = ".mvm-copy"
+var temporary = ".mvm-copy-" + strconv.Itoa(os.Getpid())
 
 // put makes the entry in the thread's folder: under a temporary name first, so that what has its own name is whole.
 func (c *incoming) put(parts []string, e tarEntry) error {
@@ -249,13 +250,18 @@ func (c *incoming) put(parts []string, e tarEntry) error {
 		c.open = append(c.open, openFolder{slices.Clone(parts), e})
 		return nil
 	}
-	// A copy that was killed may have left it, and rename leaves it where both are links to one file.
-	_ = syscall.Unlink(temporary)
-	defer syscall.Unlink(temporary)
-	if err := c.make(e); err != nil {
-		return err
+	err := c.make(e)
+	if err == syscall.EEXIST { // of a copy that was killed
+		err = firstOf(syscall.Unlink(temporary), c.make(e))
 	}
-	return syscall.Rename(temporary, base)
+	if err == nil {
+		err = syscall.Rename(temporary, base)
+	}
+	// Where both are names of one file already, rename leaves them (rename(2)).
+	if err != nil || e.kind == tarHardLink {
+		_ = syscall.Unlink(temporary)
+	}
+	return err
 }
 
 func (c *incoming) make(e tarEntry) error {

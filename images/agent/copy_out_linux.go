@@ -11,8 +11,8 @@ import (
 
 // copyOut writes a file or a tree to stdout. Its names begin with the path's last part, or with `.` where the path
 // says that the folder's contents are meant.
-func copyOut(r *report, wanted string, follow bool) error {
-	o := &outgoing{report: r, to: bufio.NewWriterSize(os.Stdout, copyBuffer), names: map[fileID]string{}, space: make([]byte, copyBuffer)}
+func copyOut(r *report, to io.Writer, wanted string, follow bool) error {
+	o := &outgoing{report: r, to: bufio.NewWriterSize(to, copyBuffer), names: map[fileID]string{}, space: make([]byte, copyBuffer)}
 	o.learnSystem()
 	source := readCopyPath(wanted)
 	look, flags := syscall.Lstat, syscall.O_NOFOLLOW
