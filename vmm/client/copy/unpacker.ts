@@ -243,7 +243,7 @@ export class Unpacker implements ArchiveSink {
 class LeftOut extends Error {}
 
 const REASONS: Record<string, string> = {
-  ELOOP: 'lies behind a link',
+  // So the kernel calls a link in a folder's place as well.
   ENOTDIR: 'lies in what is no folder',
   ENOENT: 'lies in a folder that was not copied',
   ENAMETOOLONG: 'has a name that is too long here',
