@@ -85,6 +85,12 @@ export function machineSockets(runFolder: string, id: string) {
   return { folder: short, qmp: join(short, 'qmp'), agent: join(short, 'agent'), console: join(short, 'console') };
 }
 
+/** What a service must know of the one before it, and what it puts on PATH for shells. */
+export const terminalPaths = (runFolder: string) => ({
+  file: join(runFolder, 'terminals.json'),
+  bin: join(runFolder, 'bin'),
+});
+
 export const serviceSocket = (runFolder: string): string => join(runFolder, 'mvm.sock');
 
 /** What the service that runs says of itself, beside its socket. */

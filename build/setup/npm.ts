@@ -1,4 +1,4 @@
-/** The packages of package-lock.json, and node-pty's native binding. */
+/** The packages of package-lock.json. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -6,9 +6,8 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { MvmError } from '../../vmm/contract/errors.ts';
-import { missing } from './packages.ts';
 
-const system = `${process.platform}-${process.arch}`;
+export const system = `${process.platform}-${process.arch}`;
 
 /** No package's script runs: what is used as shipped needs none, and the one binding is built below. */
 export async function installNpmPackages(root: string, say: (text: string) => void): Promise<void> {
@@ -41,34 +40,8 @@ async function removeWorkFolders(folder: string): Promise<void> {
   }
 }
 
-/** node-pty ships no binding for Linux; one that was built once is kept in the cache. */
-export async function provideTerminalBinding(root: string, cache: string, say: (text: string) => void): Promise<void> {
-  const home = join(root, 'node_modules', 'node-pty');
-  const built = join(home, 'build', 'Release');
-  if ([built, join(home, 'prebuilds', system)].some((folder) => existsSync(join(folder, 'pty.node')))) return;
-  const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
-  const kept = join(cache, `node-pty-${version}-${system}`);
-  if (!existsSync(kept)) await buildBinding(root, built, kept, say);
-  put(join(kept, 'pty.node'), join(built, 'pty.node'));
-}
-
-async function buildBinding(root: string, built: string, kept: string, say: (text: string) => void): Promise<void> {
-  const lacking = missing(['python3', 'make', 'g++']).map(({ name }) => name);
-  if (lacking.length > 0) throw new MvmError('packages.missing', `node-pty needs ${lacking.join(', ')} to compile`);
-  say('compiles node-pty');
-  await npm(root, ['rebuild', 'node-pty']);
-  put(join(built, 'pty.node'), join(`${kept}.partial`, 'pty.node'));
-  renameSync(`${kept}.partial`, kept);
-}
-
-function put(from: string, to: string): void {
-  mkdirSync(dirname(to), { recursive: true });
-  copyFileSync(from, `${to}.partial`);
-  renameSync(`${to}.partial`, to);
-}
-
 /** node-gyp looks for Node's headers here instead of downloading them; Node's own packages have them. */
-async function npm(root: string, argv: string[]): Promise<void> {
+export async function npm(root: string, argv: string[]): Promise<void> {
   const prefix = dirname(dirname(process.execPath));
   const headers = existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? { npm_config_nodedir: prefix } : {};
   const env = { ...process.env, ...headers };

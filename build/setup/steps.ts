@@ -1,9 +1,10 @@
 /** What the set-up consists of, in order; each step finds out by itself whether there is anything to do. */
 import { join } from 'node:path';
 import { bundle } from '../bundle.ts';
+import { provideTerminalBinding, terminalPackages } from '../terminal/build.ts';
 import { install } from './apt.ts';
 import { earlier, type Made, makers, provide, writeWhole } from './artifacts.ts';
-import { installNpmPackages, provideTerminalBinding } from './npm.ts';
+import { installNpmPackages } from './npm.ts';
 import { missing, type PackageName } from './packages.ts';
 import type { Step } from './schedule.ts';
 
@@ -27,22 +28,26 @@ export function setUpSteps(place: Place, forDevelopment: boolean): Step[] {
       },
     })),
     { name: 'list of what was built', after: makers.map(({ name }) => name), run: async () => writeList(place, made) },
-    ...(forDevelopment ? [terminalBinding(place)] : []),
+    terminalBinding(place),
   ];
 }
 
 async function installMissing(place: Place, forDevelopment: boolean, say: (text: string) => void): Promise<void> {
   const unbuilt = makers.filter((maker) => !earlier(maker, place.root, place.cache));
-  const wanted = missing([...ENGINE, ...unbuilt.flatMap((maker) => maker.packages), ...(forDevelopment ? TESTS : [])]);
+  const wanted = missing([
+    ...ENGINE,
+    ...unbuilt.flatMap((maker) => maker.packages),
+    ...terminalPackages(place.cache, place.root),
+    ...(forDevelopment ? TESTS : []),
+  ]);
   if (wanted.length > 0) await install(wanted, say);
 }
 
 const ENGINE: PackageName[] = ['qemu-system-x86'];
 
-/** The judges and tools of the tests; python3, make and g++ compile node-pty, and Chromium shows the window. */
+/** The judges and tools of the tests; Chromium shows the window. */
 const TESTS: PackageName[] = [
   ...(['golang-go', 'gcc', 'libc6-dev', 'erofs-utils', 'skopeo', 'procps', 'cpio'] as const),
-  ...(['python3', 'make', 'g++'] as const),
   ...(['zsh', 'fish', 'mandoc'] as const),
   'chromium',
 ];

@@ -27,6 +27,10 @@ const exercise: { [Name in CallName]: InputOf<Name> } = {
   sessions: { machine: 'web' },
   ping: { machine: 'web', count: 2 },
   output: { machine: 'web', tail: 5 },
+  openTerminal: { kind: 'attach', session: 'web', size: { columns: 80, rows: 24 } },
+  terminals: {},
+  /** the one that was opened */
+  closeTerminal: { terminal: '' },
   pause: { machine: 'web' },
   resume: { machine: 'web' },
   rename: { machine: 'web', name: 'renamed' },
@@ -73,8 +77,10 @@ describe('the OpenAPI document', () => {
     const w = world();
     await w.mvm(['ps']);
     const api = await Description.of(w);
+    let terminal: string | undefined;
     for (const [name, input] of Object.entries(exercise) as [CallName, Record<string, unknown>][]) {
-      const { answer, body } = await ask(w, name, input);
+      const { answer, body } = await ask(w, name, name === 'closeTerminal' ? { terminal } : input);
+      if (name === 'openTerminal') terminal = (answer.body as { id: string }).id;
       expect([name, answer.status], JSON.stringify(answer.body)).toEqual([name, 200]);
       expect([name, api.complaints(name, answer)]).toEqual([name, []]);
       expect([name, api.requestComplaints(name, body)]).toEqual([name, []]);
@@ -85,7 +91,13 @@ describe('the OpenAPI document', () => {
     const w = world();
     await w.mvm(['ps']);
     const api = await Description.of(w);
-    const nobody: Record<string, unknown> = { machine: 'nobody', image: 'nothing', name: 'nonsense', value: 1 };
+    const nobody: Record<string, unknown> = {
+      machine: 'nobody',
+      image: 'nothing',
+      name: 'nonsense',
+      value: 1,
+      terminal: 'f'.repeat(32),
+    };
     for (const name of Object.keys(exercise) as CallName[]) {
       const needed = [...operations[name].path.matchAll(/\{(\w+)\}/g)].map((found) => [
         found[1],

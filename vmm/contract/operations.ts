@@ -11,8 +11,10 @@ import type {
   Machine,
   MachineEnd,
   MachineStats,
+  OpenTerminal,
   OutputText,
   SessionInfo,
+  Terminal,
   VersionInfo,
 } from './types.ts';
 
@@ -114,6 +116,13 @@ export const operations = {
     '/v1/machines/{machine}/output',
     'The end of what its program printed; the stream `logs` has all of it',
   ),
+  terminals: call<Nothing, { terminals: Terminal[] }>('GET', '/v1/terminals', 'The terminals of windows, oldest first'),
+  openTerminal: call<OpenTerminal, Terminal>('POST', '/v1/terminals', 'Open a terminal, for windows to show'),
+  closeTerminal: call<{ terminal: string }, Terminal>(
+    'DELETE',
+    '/v1/terminals/{terminal}',
+    'Close a terminal: a program that was started for it is hung up on',
+  ),
   images: call<Nothing, { images: Image[] }>('GET', '/v1/images', 'All images'),
   removeImage: call<{ image: string }, Image>('DELETE', '/v1/images/{image}', 'Remove an image and its disk'),
   settings: call<Nothing, Record<string, unknown>>('GET', '/v1/settings', 'The settings'),
@@ -144,6 +153,10 @@ export const operations = {
   attach: stream<{ session: string }>(
     '/v1/sessions/{session}/attach',
     'Watch a running program: by its session, or by its machine; what it printed before comes first',
+  ),
+  terminal: stream<{ terminal: string }>(
+    '/v1/terminals/{terminal}',
+    'What a terminal shows and what is typed into it, as with attach',
   ),
   session: stream<{ session: string }>('/v1/sessions/{session}', 'Go on with the streams of a program'),
   copyOut: stream<ByMachine>('/v1/machines/{machine}/copy-out', 'Files of a running machine, as a tar on stdout'),

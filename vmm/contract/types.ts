@@ -358,13 +358,49 @@ export interface HistoryEntry {
 /** A run as history learns of it at its begin. */
 export type NewHistoryEntry = Omit<HistoryEntry, 'id' | 'exitCode' | 'durationMs'>;
 
+/** A terminal that a window shows: it lives in the service, whether a window looks at it or not. */
+export interface Terminal {
+  /** 32 hexadecimal digits */
+  id: string;
+  /** a program that ran before; a program started for it; a shell of the user on this host */
+  kind: 'attach' | 'exec' | 'shell';
+  title: string;
+  /** null for a shell of this host */
+  machine: string | null;
+  /** its program in that machine */
+  session: string | null;
+  /** as it was asked for last */
+  size: TerminalSize;
+  /** Unix ms */
+  opened: number;
+  /** null while its program runs */
+  ended: TerminalEnd | null;
+}
+
+export interface TerminalEnd {
+  /** null when it is not known */
+  code: number | null;
+  /** why nothing more comes, when it is not the program's own end */
+  reason: string | null;
+}
+
+export type OpenTerminal =
+  /** a running program, by its session, or by its machine's name */
+  | { kind: 'attach'; session: string; size: TerminalSize }
+  /** a further program in a machine; without words the best shell that it has */
+  | { kind: 'exec'; machine: string; command: string[]; size: TerminalSize }
+  | { kind: 'shell'; size: TerminalSize };
+
 /** `events`: one snapshot, then changes with rising revisions. */
 export type ServiceEvent =
-  | { type: 'snapshot'; revision: number; machines: Machine[]; images: Image[] }
+  | { type: 'snapshot'; revision: number; machines: Machine[]; images: Image[]; terminals: Terminal[] }
   | { type: 'machine'; revision: number; machine: Machine }
   | { type: 'machine-removed'; revision: number; id: string }
   | { type: 'image'; revision: number; image: Image }
   | { type: 'image-removed'; revision: number; digest: string; reference: string | null }
   /** a run began, or ended */
   | { type: 'history'; revision: number; run: HistoryEntry }
+  /** one was opened, or its program ended */
+  | { type: 'terminal'; revision: number; terminal: Terminal }
+  | { type: 'terminal-removed'; revision: number; id: string }
   | { type: 'settings'; revision: number; settings: Record<string, unknown> };

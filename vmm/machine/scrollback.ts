@@ -34,8 +34,9 @@ export class Recollection implements Scrollback {
   /** how many records are forgotten */
   #forgotten = 0;
 
-  constructor(mostBytes: number) {
+  constructor(mostBytes: number, from?: Positions) {
     this.#most = mostBytes;
+    Object.assign(this.#ends, from);
   }
 
   recorded(channel: OutputChannel): number {

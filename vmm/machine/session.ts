@@ -10,7 +10,7 @@ import type { ErrorBody, ProgramExit, TerminalSize } from '../contract/types.ts'
 import type { GuestProcess, ProcessSink } from '../guest/process.ts';
 import { Audience, type Departure, type Watcher } from './audience.ts';
 import type { OutputLog } from './output-log.ts';
-import { type Positions, tailOf } from './scrollback.ts';
+import { type Positions, type Scrollback, tailOf } from './scrollback.ts';
 import type { SessionFacts } from './session-files.ts';
 import { SharedStdin, type StdinState, type Typist } from './shared-stdin.ts';
 import type { Stopwatch } from './stopwatch.ts';
@@ -121,6 +121,11 @@ export class Session {
   get recorded(): { stdout: number; stderr: number } {
     const to = (channel: OutputChannel) => this.#log?.recorded(channel) ?? this.#received[channel];
     return { stdout: to(STDOUT), stderr: to(STDERR) };
+  }
+
+  /** What is kept of its output, if anything is. */
+  get scrollback(): Scrollback | null {
+    return this.#log;
   }
 
   /** How many watch it. */

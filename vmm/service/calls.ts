@@ -5,6 +5,7 @@ import { MvmError } from '../contract/errors.ts';
 import type { DoctorReport, MachineEnd, MachineState, SessionInfo, VersionInfo } from '../contract/types.ts';
 import type { Machines } from '../machine/machines.ts';
 import { statsOf } from '../machine/stats.ts';
+import type { Terminals } from '../machine/terminals/terminals.ts';
 import { topOf } from '../machine/top.ts';
 import type { HomePaths } from '../paths.ts';
 import type { Events } from './events.ts';
@@ -17,6 +18,7 @@ export interface CallWorld {
   paths: HomePaths;
   machines: Machines;
   images: ImageLibrary;
+  terminals: Terminals;
   catalog: Catalog;
   events: Events;
   version: VersionInfo;
@@ -36,6 +38,7 @@ export function callHandlers({
   paths,
   machines,
   images,
+  terminals,
   catalog,
   events,
   version,
@@ -98,6 +101,9 @@ export function callHandlers({
       sessions: machines.sessions(machine === undefined ? undefined : machines.find(machine)).map(sessionInfo),
     }),
     output: ({ machine, tail }) => outputText(machines.find(machine), paths, tail),
+    terminals: () => ({ terminals: terminals.list() }),
+    openTerminal: (request) => terminals.open(request),
+    closeTerminal: ({ terminal }) => terminals.close(terminal),
     images: () => ({ images: images.list() }),
     removeImage: ({ image }) => images.remove(image),
     settings: () => readSettings(catalog.settings),

@@ -1,5 +1,5 @@
 /** The one place where changes get their revision, and where who listens hears of them. */
-import type { HistoryEntry, Image, Machine, ServiceEvent } from '../contract/types.ts';
+import type { HistoryEntry, Image, Machine, ServiceEvent, Terminal } from '../contract/types.ts';
 
 type Change =
   | { type: 'machine'; machine: Machine }
@@ -7,7 +7,12 @@ type Change =
   | { type: 'image'; image: Image }
   | { type: 'image-removed'; digest: string; reference: string | null }
   | { type: 'history'; run: HistoryEntry }
+  | { type: 'terminal'; terminal: Terminal }
+  | { type: 'terminal-removed'; id: string }
   | { type: 'settings'; settings: Record<string, unknown> };
+
+/** What there is when somebody begins to listen. */
+export type Snapshot = Omit<Extract<ServiceEvent, { type: 'snapshot' }>, 'type' | 'revision'>;
 
 export class Events {
   #revision = 0;
@@ -40,8 +45,16 @@ export class Events {
     this.#tell({ type: 'settings', settings });
   }
 
+  terminalChanged(terminal: Terminal): void {
+    this.#tell({ type: 'terminal', terminal });
+  }
+
+  terminalRemoved(id: string): void {
+    this.#tell({ type: 'terminal-removed', id });
+  }
+
   /** A snapshot first, then every later change. */
-  subscribe(snapshot: { machines: Machine[]; images: Image[] }, listener: (event: ServiceEvent) => void): () => void {
+  subscribe(snapshot: Snapshot, listener: (event: ServiceEvent) => void): () => void {
     listener({ type: 'snapshot', revision: this.#revision, ...snapshot });
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -54,7 +54,7 @@ describe('the description', () => {
       { method: string; path: string },
     ][]) {
       const described = document.paths[path]?.[method.toLowerCase()];
-      const fields = Object.keys(calls[name].shape).filter((field) => !path.includes(`{${field}}`));
+      const fields = fieldsOf(calls[name]).filter((field) => !path.includes(`{${field}}`));
       const takesBody = (method === 'POST' || method === 'PUT') && fields.length > 0;
       expect([name, described?.requestBody !== undefined]).toEqual([name, takesBody]);
       const inQuery = described?.parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
@@ -82,6 +82,12 @@ describe('the description', () => {
     expect(isFine({ type: 'run', request: { image: 'linux' } })).toBe(true);
   });
 });
+
+/** Of every shape that an input may have. */
+function fieldsOf(schema: (typeof calls)[CallName]): string[] {
+  const shapes = 'options' in schema ? schema.options.map(({ shape }) => shape) : [schema.shape];
+  return shapes.flatMap((shape) => Object.keys(shape));
+}
 
 function agree(
   values: fc.Arbitrary<unknown>,

@@ -55,6 +55,8 @@ function describeCall(name: CallName, components: Components): Json {
   const { inPath, rest } = divide(path, components.incoming(calls[name]));
   const inQuery = method === 'GET' || method === 'DELETE';
   const { properties = {}, required = [] } = rest as { properties?: Record<string, Json>; required?: string[] };
+  // One of several shapes is always needed.
+  const several = 'oneOf' in rest;
   return {
     operationId: name,
     tags: ['calls'],
@@ -69,8 +71,8 @@ function describeCall(name: CallName, components: Components): Json {
       })),
     ],
     ...(!inQuery &&
-      Object.keys(properties).length > 0 && {
-        requestBody: { required: required.length > 0, content: { 'application/json': { schema: rest } } },
+      (several || Object.keys(properties).length > 0) && {
+        requestBody: { required: several || required.length > 0, content: { 'application/json': { schema: rest } } },
       }),
     responses: {
       200: {

@@ -16,8 +16,9 @@ import {
   STDOUT,
   WINDOW,
 } from '../contract/stream.ts';
-import type { ErrorBody } from '../contract/types.ts';
-import type { Session, SessionClient } from '../machine/session.ts';
+import type { ErrorBody, TerminalSize } from '../contract/types.ts';
+import type { SessionClient } from '../machine/session.ts';
+import type { Attachable } from '../machine/terminals/look.ts';
 import { checkControl } from './validate.ts';
 
 /** Frames that arrived before somebody asked for them: a client sends its request and its credits at once. */
@@ -214,18 +215,18 @@ export function sessionClient(stream: ClientStream): SessionClient {
 /** Carries what the client sends to the program, until the client goes. */
 export async function relay(
   stream: ClientStream,
-  session: Session,
+  program: Attachable,
   client: SessionClient,
-  { endsStdin }: { endsStdin: boolean },
+  { endsStdin, onResize }: { endsStdin: boolean; onResize?: ((size: TerminalSize) => void) | undefined },
 ): Promise<void> {
   const taken = { [STDOUT]: 0, [STDERR]: 0 };
   stream.onFrame((frame) => {
     if (frame.channel === CONTROL) takeControl(frame.control);
     else if (frame.channel !== STDIN) throw new MvmError('request.invalid', 'a client sends on stdin alone');
-    else if (frame.bytes.length > 0) session.write(client, frame.bytes);
-    else if (endsStdin) session.endStdin(client);
+    else if (frame.bytes.length > 0) program.write(client, frame.bytes);
+    else if (endsStdin) program.endStdin(client);
   });
-  await session.detach(client, (await stream.closed) ? 'done' : 'lost');
+  await program.detach(client, (await stream.closed) ? 'done' : 'lost');
 
   function takeControl(message: ClientControl): void {
     switch (message.type) {
@@ -233,10 +234,11 @@ export async function relay(
         credit(message.channel, message.bytes);
         break;
       case 'signal':
-        session.signal(message.signal).catch(failed);
+        program.signal(message.signal).catch(failed);
         break;
       case 'resize':
-        session.resize(message.size).catch(failed);
+        program.resize(message.size).catch(failed);
+        onResize?.(message.size);
         break;
       case 'detach':
         leave().catch(failed);
@@ -257,12 +259,12 @@ export async function relay(
   function credit(channel: OutputChannel, bytes: number): void {
     stream.credit(channel, bytes);
     const total = Math.max(0, stream.granted(channel) - WINDOW);
-    session.consumed(client, channel, total - taken[channel]);
+    program.consumed(client, channel, total - taken[channel]);
     taken[channel] = total;
   }
 
   async function leave(): Promise<void> {
-    await session.detach(client, 'detached');
+    await program.detach(client, 'detached');
     stream.control({ type: 'detached' });
     stream.close();
   }

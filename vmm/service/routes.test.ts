@@ -7,7 +7,7 @@ const url = (path: string): URL => new URL(path, 'http://mvm');
 describe('routes', () => {
   it('are found for every operation of the contract, at the address that a client makes', () => {
     for (const [name, operation] of Object.entries(operations)) {
-      const input = { machine: 'a/b c%', image: 'localhost:5000/x:1', session: 's', name: 'n' };
+      const input = { machine: 'a/b c%', image: 'localhost:5000/x:1', session: 's', terminal: 't', name: 'n' };
       const { path } = addressOf(operation.path, input);
       const found = route(operation.kind === 'call' ? operation.method : null, url(path));
       expect(found).toMatchObject({ found: operation.kind, name });

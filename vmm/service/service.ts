@@ -12,8 +12,10 @@ import { VERSION } from '../contract/version.ts';
 import { connectAgent } from '../guest/session.ts';
 import { HostPorts } from '../machine/host-ports.ts';
 import { Machines, type MachinesWorld } from '../machine/machines.ts';
+import { cliOf } from '../machine/terminals/shell-environment.ts';
+import { Terminals } from '../machine/terminals/terminals.ts';
 import type { Clock } from '../machine/world.ts';
-import { serviceNote, serviceSocket } from '../paths.ts';
+import { serviceNote, serviceSocket, terminalPaths } from '../paths.ts';
 import { findArtifacts, needArtifact } from './artifacts.ts';
 import { callHandlers } from './calls.ts';
 import type { Claim } from './claim.ts';
@@ -116,6 +118,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     idle.stop();
     // Clients that lose their connection now shall start the successor, not this program again.
     if (successor !== null) writeNote({ ...version, successor });
+    terminals.release();
     machines.releaseAll();
     await page.close();
     await server.close();
@@ -126,6 +129,18 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   };
   const afterMs = readSetting(catalog.settings, 'idleMs');
   const idle = new IdleWatch({ afterMs, busy: () => machines.live > 0, onIdle: () => void end('it was idle') });
+  const { file, bin } = terminalPaths(runFolder);
+  const terminals = new Terminals({
+    machines,
+    shells: { env, home: paths.home, bin, cli: cliOf(version.entry) },
+    cwd: env.HOME ?? paths.home,
+    file,
+    now: clock.now,
+    changed: (terminal) => events.terminalChanged(terminal),
+    removed: (id) => events.terminalRemoved(id),
+    hold: (what) => idle.hold(what),
+    log: log.line,
+  });
   const { promise: ready, resolve: adopted } = Promise.withResolvers<void>();
   // Before the door opens: whoever finds it open and no note takes the service for an older mvm's.
   writeNote(version);
@@ -138,6 +153,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
       paths,
       machines,
       images,
+      terminals,
       catalog,
       events,
       version,
@@ -153,7 +169,8 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
       images,
       events,
       idle,
-      snapshot: () => ({ machines: machines.list(), images: images.list() }),
+      terminals,
+      snapshot: () => ({ machines: machines.list(), images: images.list(), terminals: terminals.list() }),
     }),
   };
   const closesAfterMs = readSetting(catalog.settings, 'pageIdleMs');
@@ -163,6 +180,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   await machines.adoptAll();
   catalog.machines.replaceAll(machines.list());
   await images.tidy().catch((error) => log.line(`images cannot be tidied: ${error.message}`));
+  terminals.restore();
   adopted();
   log.line(`mvm ${VERSION} serves ${paths.home} with ${machines.live} running machines`);
   return { ended, end, log: log.line };

@@ -270,14 +270,35 @@ export const serviceControl = shape<ServiceControl>('ServiceControl')(
   ]),
 );
 
+export const terminal = shape<types.Terminal>('Terminal')(
+  z.object({
+    id: text,
+    kind: z.enum(['attach', 'exec', 'shell']),
+    title: text,
+    machine: text.nullable(),
+    session: text.nullable(),
+    size,
+    opened: at,
+    ended: z.object({ code: z.int().nullable(), reason: text.nullable() }).nullable(),
+  }),
+);
+
 export const serviceEvent = shape<types.ServiceEvent>('ServiceEvent')(
   z.discriminatedUnion('type', [
-    z.object({ type: z.literal('snapshot'), revision: count, machines: z.array(machine), images: z.array(image) }),
+    z.object({
+      type: z.literal('snapshot'),
+      revision: count,
+      machines: z.array(machine),
+      images: z.array(image),
+      terminals: z.array(terminal),
+    }),
     z.object({ type: z.literal('machine'), revision: count, machine }),
     z.object({ type: z.literal('machine-removed'), revision: count, id: text }),
     z.object({ type: z.literal('image'), revision: count, image }),
     z.object({ type: z.literal('image-removed'), revision: count, digest: text, reference: text.nullable() }),
     z.object({ type: z.literal('history'), revision: count, run: historyEntry }),
+    z.object({ type: z.literal('terminal'), revision: count, terminal }),
+    z.object({ type: z.literal('terminal-removed'), revision: count, id: text }),
     z.object({ type: z.literal('settings'), revision: count, settings: z.record(text, z.unknown()) }),
   ]),
 );

@@ -2,10 +2,13 @@
 import type { WebSocket } from 'ws';
 import type { ImageLibrary } from '../../images/library.ts';
 import { MvmError } from '../contract/errors.ts';
-import { type CopyRequest, STDERR, STDIN, STDOUT } from '../contract/stream.ts';
+import { type Attached, type ClientControl, type CopyRequest, STDERR, STDIN, STDOUT } from '../contract/stream.ts';
+import type { TerminalSize } from '../contract/types.ts';
 import type { GuestMachine } from '../machine/machine.ts';
 import type { Machines } from '../machine/machines.ts';
 import type { Session, SessionClient } from '../machine/session.ts';
+import type { Look } from '../machine/terminals/look.ts';
+import type { Terminals } from '../machine/terminals/terminals.ts';
 import type { Progress } from '../machine/world.ts';
 import type { HomePaths } from '../paths.ts';
 import type { Events } from './events.ts';
@@ -18,6 +21,7 @@ export interface StreamWorld {
   paths: HomePaths;
   machines: Machines;
   images: ImageLibrary;
+  terminals: Terminals;
   events: Events;
   idle: IdleWatch;
   snapshot(): Parameters<Events['subscribe']>[0];
@@ -30,6 +34,7 @@ export function streamHandlers(world: StreamWorld): StreamHandlers {
     copyOut: (socket, { machine }) => copy(world, socket, machine, 'copy-out'),
     copyIn: (socket, { machine }) => copy(world, socket, machine, 'copy-in'),
     attach: (socket, { session }) => attach(world, socket, session),
+    terminal: (socket, { terminal }) => lookAt(world, socket, terminal),
     session: (socket, { session }) => goOn(world, socket, session),
     logs: (socket, input) => sendLog(world.machines.find(input.machine), world.paths, socket, input),
     console: (socket, input) => sendConsole(world.machines.find(input.machine), world.paths, socket, input),
@@ -101,33 +106,64 @@ async function follow(
   await relay(stream, session, client, { endsStdin: true });
 }
 
-/** One who did not start the program: its own end of stdin is not the program's. */
 async function attach({ machines }: StreamWorld, socket: WebSocket, reference: string): Promise<void> {
   const stream = new ClientStream(socket);
-  const first = await stream.first();
-  if (first.type !== 'attach') throw new MvmError('request.invalid', "this stream begins with 'attach'");
+  const first = await firstAttach(stream);
   const { machine, session } = machines.findSession(reference);
   const { tty, stdin } = session.facts;
+  const look: Look = {
+    program: session,
+    stdin,
+    watch: (client, from) => machine.programs.watch(session, client, from),
+  };
+  const name = machine.snapshot.name;
+  await watch(stream, first, look, { machine: machine.id, name, session: session.id, main: session.main, tty });
+}
+
+async function lookAt({ terminals }: StreamWorld, socket: WebSocket, id: string): Promise<void> {
+  const stream = new ClientStream(socket);
+  const first = await firstAttach(stream);
+  const { terminal, look } = terminals.find(id);
+  const { machine, title: name } = terminal;
+  await watch(stream, first, look, { machine, name, session: id, main: false, tty: true }, (size) =>
+    terminals.resized(id, size),
+  );
+}
+
+type Attach = Extract<ClientControl, { type: 'attach' }>;
+
+async function firstAttach(stream: ClientStream): Promise<Attach> {
+  const first = await stream.first();
+  if (first.type !== 'attach') throw new MvmError('request.invalid', "this stream begins with 'attach'");
+  return first;
+}
+
+/** One who did not start the program: its own end of stdin is not the program's. */
+async function watch(
+  stream: ClientStream,
+  first: Attach,
+  look: Look,
+  who: Pick<Attached, 'machine' | 'name' | 'session' | 'main' | 'tty'>,
+  onResize?: (size: TerminalSize) => void,
+): Promise<void> {
   const client = sessionClient(stream);
-  const { from } = first;
-  const begins = machine.programs.watch(session, client, from ? { 2: from.stdout, 3: from.stderr } : first);
-  const typed = stdin && first.stdin ? session.openStdin(client) : null;
+  const { program } = look;
+  const { from, size } = first;
+  const begins = look.watch(client, from ? { 2: from.stdout, 3: from.stderr } : first);
+  const typed = look.stdin && first.stdin ? program.openStdin(client) : null;
   stream.announce({
     type: 'attached',
-    machine: machine.id,
-    name: machine.snapshot.name,
-    session: session.id,
-    main: session.main,
-    tty,
+    ...who,
     stdin: typed?.position ?? null,
     stdout: begins[STDOUT],
     stderr: begins[STDERR],
-    recorded: session.recorded,
+    recorded: program.recorded,
   });
   if (typed) stream.control({ type: 'credit', channel: STDIN, bytes: typed.credit });
   // The program may end in this moment; its exit says so.
-  if (tty && first.size) session.redraw(first.size).catch(() => undefined);
-  await relay(stream, session, client, { endsStdin: false });
+  if (who.tty && size) program.redraw(size).catch(() => undefined);
+  if (size) onResize?.(size);
+  await relay(stream, program, client, { endsStdin: false, onResize });
 }
 
 async function goOn({ machines }: StreamWorld, socket: WebSocket, id: string): Promise<void> {

@@ -48,6 +48,8 @@ function line(event: ServiceEvent, told: Map<string, string>): string | null {
       return said('image', `${event.reference ?? event.digest} removed`);
     case 'history':
     case 'settings':
+    case 'terminal':
+    case 'terminal-removed':
       return null;
     default:
       return event satisfies never;
