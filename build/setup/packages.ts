@@ -43,6 +43,8 @@ const packages = {
   zsh: { there: { command: 'zsh' } },
   fish: { there: { command: 'fish' } },
   mandoc: { there: { command: 'mandoc' } },
+  curl: { there: { command: 'curl' } },
+  iproute2: { there: { command: 'ip' } },
   procps: { there: { command: 'ps' } },
   chromium: { there: { command: 'chromium' } },
 } as const satisfies Record<string, Omit<Package, 'name'>>;

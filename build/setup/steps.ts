@@ -47,7 +47,7 @@ const ENGINE: PackageName[] = ['qemu-system-x86'];
 
 /** The judges and tools of the tests; Chromium shows the window. */
 const TESTS: PackageName[] = [
-  ...(['golang-go', 'gcc', 'libc6-dev', 'erofs-utils', 'skopeo', 'procps', 'cpio'] as const),
+  ...(['golang-go', 'gcc', 'libc6-dev', 'erofs-utils', 'skopeo', 'procps', 'cpio', 'curl', 'iproute2'] as const),
   ...(['zsh', 'fish', 'mandoc'] as const),
   'chromium',
 ];
