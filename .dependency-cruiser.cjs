@@ -13,7 +13,7 @@ const MAY_IMPORT = {
   electron: ['vmm/contract', 'vmm/client', 'vmm/paths.ts'],
   images: ['vmm/contract', 'vmm/paths.ts'],
   renderer: ['vmm/contract'],
-  build: ['vmm/contract', 'vmm/paths.ts', 'images/rootfs', 'images/systems', 'images/registry'],
+  build: ['vmm/contract', 'vmm/paths.ts', 'vmm/cli', 'images/rootfs', 'images/systems', 'images/registry'],
 };
 
 const TEST = '\\.test\\.ts$';

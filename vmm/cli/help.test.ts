@@ -16,6 +16,10 @@ describe('the help', () => {
     },
   );
 
+  it('has notes that are whole paragraphs, for they are filled to the width of the reader', () => {
+    for (const { name, notes = [] } of all) for (const note of notes) expect(note, name).toMatch(/[.)]$/);
+  });
+
   it('lists every command in its group on lines that fit', () => {
     const lines = overview(loaded, 80).split('\n');
     for (const line of lines) expect(textWidth(line), line).toBeLessThanOrEqual(80);

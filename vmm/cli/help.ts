@@ -19,14 +19,14 @@ export function commandHelp(command: Command, columns: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-const usage = (command: Command): string =>
+export const usage = (command: Command): string =>
   [command.name, Object.keys(command.options).length > 0 ? '[OPTIONS]' : '', command.words].filter(Boolean).join(' ');
 
 /** What an option's value is called, if it has one. */
-const valueName = ({ value, choices }: OptionSpec): string => value ?? choices?.join('|') ?? '';
+export const valueName = ({ value, choices }: OptionSpec): string => value ?? choices?.join('|') ?? '';
 
 /** What an option does, and that it may come again. */
-const optionHelp = ({ kind, help }: OptionSpec): string => (kind === 'list' ? `${help}; may be repeated` : help);
+export const optionHelp = ({ kind, help }: OptionSpec): string => (kind === 'list' ? `${help}; may be repeated` : help);
 
 /** Wider than this and the help starts on a line of its own. */
 const WIDEST_LEFT = 32;

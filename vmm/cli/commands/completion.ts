@@ -11,7 +11,7 @@ export const completion = defineCommand({
   options: {},
   notes: [
     'It completes commands, options and their values, and the names of machines, images, sessions and past runs that there are. Pressing tab starts no service.',
-    'In ~/.bashrc: source <(mvm completion bash). In ~/.zshrc, after compinit: source <(mvm completion zsh). For fish: mvm completion fish > ~/.config/fish/completions/mvm.fish',
+    'For fish: mvm completion fish > ~/.config/fish/completions/mvm.fish. In ~/.bashrc: source <(mvm completion bash). In ~/.zshrc, after compinit: source <(mvm completion zsh).',
   ],
   examples: ['completion bash'],
   async handle({ stdout }, _values, [wanted = '']) {

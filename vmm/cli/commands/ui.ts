@@ -20,8 +20,7 @@ export const ui = defineCommand({
     json: jsonOption,
   },
   notes: [
-    'The port is closed unless --browser asked for it, and again when no page has used it for ten minutes. Other',
-    'users of this computer cannot use it without the address, so treat that like a password for its minute.',
+    'The port is closed unless --browser asked for it, and again when no page has used it for ten minutes. Other users of this computer cannot use it without the address, so treat that like a password for its minute.',
   ],
   examples: ['ui', 'ui --browser', 'ui --browser --no-open', 'ui --close'],
   async handle(context, { browser, 'no-open': noOpen, close, json }) {
