@@ -7,11 +7,13 @@ import { Dialogs } from './dialogs.svelte.ts';
 import { Finder } from './finder.svelte.ts';
 import { Imports } from './imports.svelte.ts';
 import type { KeyStyle } from './keys.ts';
+import type { Wish } from './launch.svelte.ts';
 import type { MachineModel } from './machines.svelte.ts';
 import { Preferences } from './preferences.svelte.ts';
 import { Route } from './route.svelte.ts';
 import { Service } from './service.svelte.ts';
 import { Stats } from './stats.svelte.ts';
+import { Terminals } from './terminals.svelte.ts';
 import { Toasts } from './toasts.svelte.ts';
 
 /** What a window has one of. */
@@ -28,6 +30,11 @@ export class App {
   readonly dialogs = new Dialogs();
   readonly finder = new Finder();
   readonly imports = new Imports(this);
+  readonly terminals = new Terminals(this);
+  /** the first minute is shown; null while that is not known */
+  isFirst: boolean | null = $state(null);
+  /** what the tray asked to run in place */
+  readonly launcher: { wanted: Wish | null } = $state({ wanted: null });
   /** the row that has the keyboard, before what the address names */
   focused: { machine?: MachineModel | null; image?: Image | null } = $state.raw({});
 

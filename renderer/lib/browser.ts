@@ -47,6 +47,15 @@ async function call<Name extends CallName>(
   return answer as OutputOf<Name>;
 }
 
+/** RFC 6455, 7.4.1. */
+const POLICY_VIOLATION = 1008;
+
+const NO_KEY: ErrorBody = {
+  code: 'page.refused',
+  message: 'This page has no key to the mvm service',
+  hint: 'Each tab needs its own: mvm ui --browser opens one.',
+};
+
 const gone = (why: string): ErrorBody => ({
   code: 'service.absent',
   message: `the mvm service does not answer (${why})`,
@@ -68,7 +77,8 @@ function open<Name extends StreamName>(
     for (const frame of early.splice(0)) socket.send(frame as BufferSource);
   };
   socket.onmessage = ({ data }) => handlers.message(typeof data === 'string' ? data : new Uint8Array(data));
-  socket.onclose = ({ code }) => handlers.closed({ code, error: code === 1000 ? null : gone(`code ${code}`) });
+  socket.onclose = ({ code }) =>
+    handlers.closed({ code, error: code === 1000 ? null : code === POLICY_VIOLATION ? NO_KEY : gone(`code ${code}`) });
   return {
     send(frame) {
       if (socket.readyState === WebSocket.CONNECTING) early.push(frame);

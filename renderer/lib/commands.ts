@@ -1,8 +1,10 @@
 /** What menu, tray, global shortcut and links ask of a window. */
 import type { WindowCommand } from '../../vmm/contract/bridge.ts';
+import { completeRun } from '../../vmm/contract/run-defaults.ts';
 import type { App } from './app.svelte.ts';
 
 export function obey(app: App, command: WindowCommand): void {
+  app.isFirst = false;
   switch (command.type) {
     case 'action':
       app.actions.perform(command.action);
@@ -14,7 +16,8 @@ export function obey(app: App, command: WindowCommand): void {
       app.dialogs.show({ is: 'run', draft: command.request });
       break;
     case 'run':
-      app.dialogs.show({ is: 'run', draft: command.request, begins: true });
+      if (app.route.where.place === 'launcher') app.launcher.wanted = completeRun(command.request);
+      else app.dialogs.show({ is: 'run', draft: command.request, begins: true });
       break;
     default:
       command satisfies never;

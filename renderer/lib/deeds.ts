@@ -22,7 +22,6 @@ type AppAction = 'run' | 'import-image' | 'shell' | 'close-terminal' | 'settings
 type Showing = 'shells' | 'filter' | 'find' | 'keys' | 'doctor';
 
 const always = (perform: () => unknown): Deed => ({ possible: () => true, perform });
-const never: Deed = { possible: () => false, perform: () => undefined };
 
 function appDeeds(app: App): Record<AppAction | Showing, Deed> {
   const live = (perform: () => unknown): Deed => ({ possible: () => app.service.isLive, perform });
@@ -32,13 +31,16 @@ function appDeeds(app: App): Record<AppAction | Showing, Deed> {
       const path = app.bridge.desktop ? await app.bridge.desktop.choose('archive') : '';
       if (path !== null) app.dialogs.show({ is: 'import', path });
     }),
-    shell: never,
-    'close-terminal': never,
+    shell: live(() => app.terminals.open({ kind: 'shell' })),
+    'close-terminal': {
+      possible: () => app.service.isLive && app.terminals.current !== null,
+      perform: () => app.terminals.current && app.terminals.close(app.terminals.current),
+    },
     settings: always(() => app.route.go({ place: 'settings' })),
     palette: always(() => app.dialogs.show({ is: 'palette' })),
     machines: always(() => app.route.go({ place: 'machines' })),
     images: always(() => app.route.go({ place: 'images' })),
-    shells: never,
+    shells: always(() => app.route.go({ place: 'shells' })),
     filter: { possible: () => filterField() !== null, perform: () => filterField()?.focus() },
     find: { possible: () => app.finder.isOffered, perform: () => app.finder.show() },
     keys: always(() => app.dialogs.show({ is: 'keys' })),
@@ -89,7 +91,7 @@ function machineDeeds(app: App): Record<MachineAction, Deed> {
     pause: on(['running'], call('pause')),
     resume: on(['paused'], call('resume')),
     kill: on(['running', 'stopping'], call('kill')),
-    terminal: never,
+    terminal: on(['running'], (machine) => app.terminals.open({ kind: 'exec', machine: machine.id, command: [] })),
     console: show('console'),
     logs: show('logs'),
     inspect: show('inspect'),

@@ -13,7 +13,18 @@ export function imageDeeds(app: App): Record<Exclude<ImageAction, 'import-image'
   });
   return {
     'run-image': on((image) => app.dialogs.show({ is: 'run', draft: { image: nameOf(image) } })),
-    'pin-image': { possible: () => false, perform: () => undefined },
+    'pin-image': on(
+      (image) => setPins(app, [...pins(app), nameOf(image)]),
+      (image) => hasTray(app) && !isPinned(app, image),
+    ),
+    'unpin-image': on(
+      (image) =>
+        setPins(
+          app,
+          pins(app).filter((each) => each !== nameOf(image)),
+        ),
+      (image) => hasTray(app) && isPinned(app, image),
+    ),
     'copy-digest': on(async (image) => {
       await navigator.clipboard.writeText(image.digest);
       app.toasts.say(`Copied the digest of ${nameOf(image)}`);
@@ -21,6 +32,18 @@ export function imageDeeds(app: App): Record<Exclude<ImageAction, 'import-image'
     'remove-image': on((image) => askToRemove(app, image)),
   };
 }
+
+const hasTray = (app: App): boolean => app.bridge.desktop !== null;
+
+function pins(app: App): string[] {
+  const { pinnedImages } = app.service.settings;
+  return Array.isArray(pinnedImages) ? pinnedImages.filter((each) => typeof each === 'string') : [];
+}
+
+const isPinned = (app: App, image: Image): boolean => pins(app).includes(nameOf(image));
+
+const setPins = (app: App, value: string[]): Promise<unknown> =>
+  app.service.call('changeSetting', { name: 'pinnedImages', value });
 
 /** What names it on a command line. */
 export const nameOf = ({ reference, digest }: Pick<Image, 'reference' | 'digest'>): string =>

@@ -23,7 +23,7 @@ export class Preferences {
   constructor(bridge: Bridge, service: Service) {
     this.#bridge = bridge;
     this.#service = service;
-    if (!bridge.desktop) this.theme = known(localStorage.getItem(STORED_THEME));
+    if (bridge.platform === 'browser') this.theme = known(localStorage.getItem(STORED_THEME));
   }
 
   async read(): Promise<void> {

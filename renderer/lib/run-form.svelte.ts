@@ -68,7 +68,7 @@ export class RunForm {
   /** What is filled in that the closed part of the sheet holds. */
   readonly hasMore: boolean = $derived.by(
     () =>
-      [this.cwd, this.user, this.hostname, this.timeoutSeconds].some(Boolean) ||
+      [this.cwd, this.user, this.hostname].some(Boolean) ||
       this.changesEntrypoint ||
       this.readOnly ||
       [this.labels, this.hosts, this.tmpfs].some((each) => filled(each).length > 0),
@@ -106,7 +106,9 @@ export class RunForm {
       .map(({ left, right }) => (left.trim() === '' ? right.trim() : `${left.trim()}:${right.trim()}`)),
   );
 
-  readonly words: readonly string[] = $derived(['mvm', ...runArguments(this.wish)].map(shellQuoted));
+  readonly words: readonly string[] = $derived(
+    ['mvm', ...runArguments({ ...this.wish, image: this.wish.image || 'IMAGE' })].map(shellQuoted),
+  );
 
   /** The window is no terminal: the machine is started detached, and its terminal is attached to. */
   request(id: string): RunRequest {

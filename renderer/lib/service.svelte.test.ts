@@ -10,7 +10,13 @@ describe('the service as a window sees it', () => {
     const bridge = new FakeBridge();
     const service = new Service(bridge);
     service.connect();
-    bridge.last.event({ type: 'snapshot', revision: 1, machines: [machine('a'), machine('b')], images: [] });
+    bridge.last.event({
+      type: 'snapshot',
+      revision: 1,
+      machines: [machine('a'), machine('b')],
+      images: [],
+      terminals: [],
+    });
     return { bridge, service };
   }
   const names = (service: Service) => service.machines.all.map(({ snapshot }) => snapshot.name);
@@ -20,7 +26,7 @@ describe('the service as a window sees it', () => {
     const service = new Service(bridge);
     service.connect();
     expect(service.link.is).toBe('connecting');
-    bridge.last.event({ type: 'snapshot', revision: 1, machines: [], images: [] });
+    bridge.last.event({ type: 'snapshot', revision: 1, machines: [], images: [], terminals: [] });
     expect(service.isLive).toBe(true);
   });
 
@@ -56,7 +62,7 @@ describe('the service as a window sees it', () => {
     vi.advanceTimersByTime(250);
     expect(bridge.streams).toHaveLength(3);
     expect(since).not.toBeNull();
-    bridge.last.event({ type: 'snapshot', revision: 9, machines: [machine('b')], images: [] });
+    bridge.last.event({ type: 'snapshot', revision: 9, machines: [machine('b')], images: [], terminals: [] });
     expect(service.isLive).toBe(true);
     expect(names(service)).toEqual(['b']);
   });
@@ -65,7 +71,7 @@ describe('the service as a window sees it', () => {
     const { bridge, service } = connected();
     const first = bridge.last;
     service.connect();
-    bridge.last.event({ type: 'snapshot', revision: 2, machines: [], images: [] });
+    bridge.last.event({ type: 'snapshot', revision: 2, machines: [], images: [], terminals: [] });
     first.end(1006);
     expect(service.isLive).toBe(true);
   });

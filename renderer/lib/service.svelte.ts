@@ -1,14 +1,16 @@
 import type { Bridge, OpenStream } from '../../vmm/contract/bridge.ts';
 import type { CallName, InputOf, OutputOf } from '../../vmm/contract/operations.ts';
-import type { ErrorBody, Image, ServiceEvent, VersionInfo } from '../../vmm/contract/types.ts';
+import type { ErrorBody, Image, ServiceEvent, Terminal, VersionInfo } from '../../vmm/contract/types.ts';
 import { Machines } from './machines.svelte.ts';
 
 export type Link =
   /** nothing was heard yet */
   | { is: 'connecting' }
   | { is: 'live'; since: number }
-  /** what is shown is as of `since` */
-  | { is: 'gone'; since: number; tries: number; retryAt: number; error: ErrorBody | null };
+  /** this window may not: asking again would not help */
+  | { is: 'refused'; error: ErrorBody }
+  /** what is shown is as of `since`; nothing, when it was never heard */
+  | { is: 'gone'; since: number; knew: boolean; tries: number; error: ErrorBody | null };
 
 /** How long after the first, the second … failed try the next one comes, ms; the last one goes on. */
 const RETRY_MS = [100, 250, 500, 1000, 2000];
@@ -19,12 +21,15 @@ export class Service {
   readonly isLive: boolean = $derived(this.link.is === 'live');
   readonly machines = new Machines();
   images: readonly Image[] = $state.raw([]);
+  /** of every window, oldest first */
+  terminals: readonly Terminal[] = $state.raw([]);
   settings: Readonly<Record<string, unknown>> = $state.raw({});
   version: VersionInfo | null = $state.raw(null);
   readonly #bridge: Bridge;
   #stream: OpenStream | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
+  readonly #whenLive = new Set<() => void>();
 
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
@@ -36,6 +41,12 @@ export class Service {
 
   imageOf(digest: string): Image | null {
     return this.images.find((image) => image.digest === digest) ?? null;
+  }
+
+  /** Calls whenever the service is there again, until the returned function is called. */
+  whenLive(listener: () => void): () => void {
+    this.#whenLive.add(listener);
+    return () => this.#whenLive.delete(listener);
   }
 
   connect(): void {
@@ -64,8 +75,10 @@ export class Service {
       case 'snapshot':
         this.machines.replace(event.machines);
         this.images = event.images;
+        this.terminals = event.terminals;
         this.link = { is: 'live', since: Date.now() };
         void this.#ask();
+        for (const listener of this.#whenLive) listener();
         break;
       case 'machine':
         this.machines.put(event.machine);
@@ -78,6 +91,12 @@ export class Service {
         break;
       case 'image-removed':
         this.images = this.images.filter((image) => !isSame(image, event));
+        break;
+      case 'terminal':
+        this.terminals = placed(this.terminals, event.terminal);
+        break;
+      case 'terminal-removed':
+        this.terminals = this.terminals.filter(({ id }) => id !== event.id);
         break;
       case 'settings':
         this.settings = event.settings;
@@ -102,13 +121,24 @@ export class Service {
   #lost(error: ErrorBody | null): void {
     this.#stream = null;
     if (this.#ended) return;
+    if (error?.code === 'page.refused') {
+      this.link = { is: 'refused', error };
+      return;
+    }
     const { link } = this;
     const since = link.is === 'gone' ? link.since : Date.now();
     const tries = link.is === 'gone' ? link.tries + 1 : 0;
     const wait = RETRY_MS[Math.min(tries, RETRY_MS.length - 1)] ?? 0;
-    this.link = { is: 'gone', since, tries, retryAt: Date.now() + wait, error };
+    const knew = link.is === 'live' || (link.is === 'gone' && link.knew);
+    this.link = { is: 'gone', since, knew, tries, error };
     this.#timer = setTimeout(() => this.connect(), wait);
   }
+}
+
+/** In the place of what it was before, or at the end. */
+function placed(terminals: readonly Terminal[], changed: Terminal): readonly Terminal[] {
+  const isKnown = terminals.some(({ id }) => id === changed.id);
+  return isKnown ? terminals.map((each) => (each.id === changed.id ? changed : each)) : [...terminals, changed];
 }
 
 const isSame = (a: Pick<Image, 'digest' | 'reference'>, b: Pick<Image, 'digest' | 'reference'>): boolean =>

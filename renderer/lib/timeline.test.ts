@@ -23,7 +23,7 @@ describe('a start as a chart', () => {
   });
 
   it('ends where the start ended, with what was reached', () => {
-    expect(steps({ requestedAt: 1, engineStarted: 9 }).map(({ name }) => name)).toEqual(['Find image, make disk']);
+    expect(steps({ requestedAt: 1, engineStarted: 9 }).map(({ name }) => name)).toEqual(['Image and disk']);
     expect(steps({ requestedAt: 1 })).toEqual([]);
   });
 

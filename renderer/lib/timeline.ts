@@ -10,7 +10,7 @@ export interface Step {
 }
 
 const POINTS: { point: Exclude<keyof Timeline, 'requestedAt'>; name: string; guest: boolean }[] = [
-  { point: 'engineStarted', name: 'Find image, make disk', guest: false },
+  { point: 'engineStarted', name: 'Image and disk', guest: false },
   { point: 'kernelEntered', name: 'Start the engine', guest: false },
   { point: 'agentReady', name: 'Kernel and agent', guest: true },
   { point: 'programStarted', name: 'Start the program', guest: true },

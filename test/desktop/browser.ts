@@ -7,13 +7,20 @@ import type { World } from '../world.ts';
 import { launchBrowser } from './chromium.ts';
 import { servePage } from './page-server.ts';
 
+interface WindowOptions extends BrowserContextOptions {
+  /** the window greets whoever it never saw */
+  firstStart?: boolean;
+}
+
 let browser: Promise<Browser> | null = null;
 const open: (() => Promise<unknown>)[] = [];
 
 /** A window of its own on the world's service, closed with the test. Errors in its script fail the test. */
-export async function openWindow(world: World, options: BrowserContextOptions = {}): Promise<Page> {
+export async function openWindow(world: World, { firstStart = false, ...options }: WindowOptions = {}): Promise<Page> {
   browser ??= launchBrowser();
   await world.mvm(['ps']);
+  // The first minute is one view of many.
+  if (!firstStart) await world.api('PUT', '/v1/settings/welcomed', { value: true });
   const server = await servePage(() => world.socketPath);
   const context = await (await browser).newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();

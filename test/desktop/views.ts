@@ -32,14 +32,20 @@ export const views: View[] = [
     name: 'logs',
     async open(page) {
       await go(page, '#/machines/web/logs');
-      await page.getByText('hello from').first().waitFor();
+      await page
+        .getByText(/hello from|request/)
+        .first()
+        .waitFor();
     },
   },
   {
     name: 'find in a terminal',
     async open(page) {
       await go(page, '#/machines/web/logs');
-      await page.getByText('hello from').first().waitFor();
+      await page
+        .getByText(/hello from|request/)
+        .first()
+        .waitFor();
       await page.getByRole('button', { name: 'Find in the terminal' }).click();
       await page.getByRole('textbox', { name: 'Find in the terminal' }).fill('hello');
     },

@@ -4,6 +4,7 @@
  */
 import type { WebSocket } from 'ws';
 import { MvmError } from '../contract/errors.ts';
+import { Outbox } from '../contract/outbox.ts';
 import {
   type Attached,
   type ClientControl,
@@ -20,7 +21,6 @@ import {
 } from '../contract/stream.ts';
 import type { ProgramExit, TerminalSize, Timeline } from '../contract/types.ts';
 import { fromBody } from './connect.ts';
-import { Outbox } from './outbox.ts';
 
 export interface ProgramOptions {
   /** opens the stream that starts the program, and sends nothing yet; rejects when the start is given up */

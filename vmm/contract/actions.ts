@@ -59,6 +59,7 @@ const table = {
   remove: { title: 'Remove…', keys: 'Mod+Backspace', on: 'machine', menu: 'machine', icon: 'trash' },
   'run-image': { title: 'Run image…', on: 'image', menu: 'machine', icon: 'play' },
   'pin-image': { title: 'Pin image to the tray', on: 'image', menu: 'machine', icon: 'pin' },
+  'unpin-image': { title: 'Take image off the tray', on: 'image', menu: 'machine', icon: 'pin' },
   'copy-digest': { title: 'Copy its digest', on: 'image', menu: 'machine', icon: 'copy' },
   'remove-image': { title: 'Remove image…', on: 'image', menu: 'machine', icon: 'trash' },
 

@@ -28,6 +28,8 @@ const settings = {
     .array(z.strictObject({ image: word.min(1), command: z.array(word).max(64) }))
     .max(20)
     .default([]),
+  /** the first start was shown, or left */
+  welcomed: z.boolean().default(false),
   /** rows of the windows' lists */
   density: z.enum(['comfortable', 'compact']).default('comfortable'),
   /** the windows' terminals: as the theme, or always dark */

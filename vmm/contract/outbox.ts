@@ -1,5 +1,5 @@
 /** What a client sends to a program's stdin, kept until the guest has taken it. */
-import { MAX_PAYLOAD, WINDOW } from '../contract/stream.ts';
+import { MAX_PAYLOAD, WINDOW } from './stream.ts';
 
 export class Outbox {
   /** bytes from `#base` on */

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { world } from '../world.ts';
+import { openWindow, violations } from './browser.ts';
+
+describe('the first start', () => {
+  it('checks this computer, boots a guest, and shows its answer and how fast it came', async () => {
+    const w = world();
+    const page = await openWindow(w, { firstStart: true });
+    await page.getByRole('heading', { name: /^Your first guest answered in [\d.]+ m?s$/ }).waitFor();
+    await page.getByText(/^\$ mvm run linux uname -srm\s+Linux [\d.]+\S* x86_64/).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Open mvm' }).click();
+    await page.getByRole('heading', { name: 'No machines yet' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'No machines yet' }).waitFor();
+    expect(await w.machines()).toEqual([]);
+  });
+});
+
+describe('the launcher', () => {
+  it('runs what is typed, shows its output and exit code in place, and offers it again', async () => {
+    const w = world();
+    const page = await openWindow(w);
+    await page.goto(`${new URL(page.url()).origin}/?launcher#/launcher`);
+    const field = page.getByRole('combobox', { name: 'Image, and its command' });
+    await field.fill(`linux sh -c 'echo "six times seven"; exit 42'`);
+    await field.press('Enter');
+    await page.getByText('six times seven').first().waitFor();
+    await page.getByText('exit 42').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await field.press('Escape');
+    await page.reload();
+    await page.getByRole('option', { name: /six times seven/ }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await field.press('ArrowDown');
+    await field.press('Enter');
+    await page.getByText('exit 42').waitFor();
+  });
+
+  it('tells a refusal and takes the next line', async () => {
+    const page = await openWindow(world());
+    await page.goto(`${new URL(page.url()).origin}/?launcher#/launcher`);
+    const field = page.getByRole('combobox', { name: 'Image, and its command' });
+    await field.fill('--rm linux');
+    await field.press('Enter');
+    await page.getByRole('alert').getByText('an image comes first').waitFor();
+    await field.fill('linus true');
+    await field.press('Enter');
+    await page.getByRole('alert').getByText('linus').waitFor();
+    await field.fill('linux true');
+    await field.press('Enter');
+    await page.getByText('exit 0').waitFor();
+  });
+});
