@@ -8,8 +8,13 @@ import type { Directory, Node } from './tree.ts';
 export interface Inode extends InodeFields {
   /** byte position on the disk */
   position: number;
-  /** the folder that it was first found in */
-  parent: Directory;
+  /** what a folder contains, as EROFS lists it; empty for others */
+  entries: readonly Listed[];
+}
+
+export interface Listed {
+  name: ByteString;
+  node: Node;
 }
 
 export interface Plan {
@@ -40,56 +45,53 @@ const MAX_BLOCKS = (64 * 1024 ** 3) / BLOCK;
 /** Folder by folder, so that the inodes of one folder are neighbours. */
 function collect(root: Directory): { inodes: Map<Node, Inode>; entries: number } {
   const inodes = new Map<Node, Inode>([[root, inodeOf(root, root, 1)]]);
-  const folders: { folder: Directory; parent: Directory }[] = [{ folder: root, parent: root }];
+  const folders = [root];
   let entries = 0;
-  for (const { folder, parent } of folders) {
-    for (const [name, node] of listing(folder, parent)) {
+  for (const folder of folders) {
+    for (const { name, node } of inodes.get(folder)?.entries ?? []) {
       if (name === '.' || name === '..') continue;
       entries += 1;
       const known = inodes.get(node);
       if (known) known.links += 1;
       else inodes.set(node, inodeOf(node, folder, inodes.size + 1, name));
-      if (node.kind === 'directory') folders.push({ folder: node, parent: folder });
+      if (node.kind === 'directory') folders.push(node);
     }
   }
   return { inodes, entries };
 }
 
-/** What a folder contains, sorted as EROFS wants it, by bytes; `.` and `..` are entries like others. */
-export function listing(folder: Directory, parent: Directory): [ByteString, Node][] {
-  const entries: [ByteString, Node][] = [['.', folder], ['..', parent], ...folder.children];
-  return entries.sort(([a], [b]) => (a < b ? -1 : 1));
+/** Sorted as EROFS wants it, by bytes; `.` and `..` are entries like others. */
+function listing(folder: Directory, parent: Directory): Listed[] {
+  const names = ['.', '..', ...folder.children.keys()].sort();
+  return names.map((name) => {
+    return { name, node: name === '.' ? folder : name === '..' ? parent : (folder.children.get(name) as Node) };
+  });
 }
 
 function inodeOf(node: Node, parent: Directory, serial: number, name: ByteString = '/'): Inode {
   const xattrSize = node.xattrs.size === 0 ? 0 : checkedXattrSize(node, name);
-  const size = sizeOf(node, parent);
-  return {
-    node,
-    parent,
-    serial,
-    links: firstLinks(node),
-    size,
-    xattrSize,
-    isInline: false,
-    firstBlock: 0,
-    position: 0,
-  };
+  const entries = node.kind === 'directory' ? listing(node, parent) : NONE;
+  const size = sizeOf(node, entries);
+  const unplaced = { isInline: false, firstBlock: 0, position: 0 };
+  return { node, entries, serial, links: firstLinks(node), size, xattrSize, ...unplaced };
 }
+
+const NONE: readonly Listed[] = [];
 
 /** A folder is linked to by its name, by its own `.`, and by the `..` of each folder in it. */
 function firstLinks(node: Node): number {
   if (node.kind !== 'directory') return 1;
-  const folders = [...node.children.values()].filter((child) => child.kind === 'directory');
-  return 2 + folders.length;
+  let folders = 0;
+  for (const child of node.children.values()) if (child.kind === 'directory') folders += 1;
+  return 2 + folders;
 }
 
-function sizeOf(node: Node, parent: Directory): number {
+function sizeOf(node: Node, entries: readonly Listed[]): number {
   switch (node.kind) {
     case 'file':
       return node.content.size;
     case 'directory':
-      return directorySize(listing(node, parent).map(([name]) => name));
+      return directorySize(entries.map(({ name }) => name));
     case 'symlink':
       return node.target.length;
     default:

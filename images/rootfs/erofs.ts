@@ -2,7 +2,7 @@
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { bytesOf } from './byte-string.ts';
 import { BLOCK, encodeDirectory, encodeInode, sealFirstBlock } from './erofs-format.ts';
-import { type Inode, layOut, listing, nidOf, outsideSize, type Plan } from './erofs-plan.ts';
+import { type Inode, type Listed, layOut, nidOf, outsideSize, type Plan } from './erofs-plan.ts';
 import { encodeXattrs } from './erofs-xattrs.ts';
 import { SequentialFile } from './sequential-file.ts';
 import type { Content, Directory } from './tree.ts';
@@ -28,7 +28,7 @@ export function writeErofs({ root, layers, disk, uuid, onSize }: DiskRequest): {
   for (const inode of inodes) {
     out.padTo(inode.position);
     out.write(encodeInode(inode));
-    out.write(encodeXattrs(inode.node.xattrs));
+    if (inode.xattrSize > 0) out.write(encodeXattrs(inode.node.xattrs));
     writeContents(writer, inode, outsideSize(inode), inode.size);
   }
   for (const inode of inodes) {
@@ -50,10 +50,10 @@ interface Writer {
 
 /** Writes a part of what the inode contains. */
 function writeContents({ out, plan, layers }: Writer, inode: Inode, from: number, to: number): void {
-  const { node, parent } = inode;
+  const { node, entries } = inode;
   if (from === to) return;
   if (node.kind === 'file') copyContent(out, layers, node.content, from, to);
-  if (node.kind === 'directory') out.write(directoryBytes(node, parent, plan).subarray(from, to));
+  if (node.kind === 'directory') out.write(directoryBytes(entries, plan).subarray(from, to));
   if (node.kind === 'symlink') out.write(bytesOf(node.target).subarray(from, to));
 }
 
@@ -62,9 +62,6 @@ function copyContent(out: SequentialFile, layers: readonly number[], content: Co
   if (!isWhole) throw new MvmError('image.corrupt', `Layer ${content.layer + 1} of this image became shorter.`);
 }
 
-function directoryBytes(folder: Directory, parent: Directory, plan: Plan): Buffer {
-  const entries = listing(folder, parent).map(([name, node]) => {
-    return { name, kind: node.kind, nid: nidOf(plan.inodes.get(node)) };
-  });
-  return encodeDirectory(entries);
+function directoryBytes(entries: readonly Listed[], { inodes }: Plan): Buffer {
+  return encodeDirectory(entries.map(({ name, node }) => ({ name, kind: node.kind, nid: nidOf(inodes.get(node)) })));
 }

@@ -1,5 +1,5 @@
 import { MvmError } from '../../vmm/contract/errors.ts';
-import { type ByteString, byteString } from './byte-string.ts';
+import type { ByteString } from './byte-string.ts';
 
 /** Headers and contents come in blocks of 512 bytes. */
 export const BLOCK = 512;
@@ -19,11 +19,11 @@ export interface TarHeader {
   minor: number;
 }
 
-/** Reads one header block; `position` is for messages. */
+/** Reads one header block; `position` is for messages. Byte by byte, for an image has some hundred thousand. */
 export function parseHeader(block: Buffer, position: number): TarHeader {
   if (!checksumMatches(block)) throw damaged(position, 'its checksum does not match');
-  const number = (field: Field) => numberIn(block.subarray(...field), position);
-  const type = String.fromCharCode(block[156] ?? 0);
+  const number = (field: Field) => numberIn(block, field, position);
+  const type = String.fromCharCode(byteAt(block, 156));
   const isDevice = type === '3' || type === '4';
   const header = {
     type,
@@ -46,51 +46,68 @@ export function parseHeader(block: Buffer, position: number): TarHeader {
 type Field = [number, number];
 
 const CHECKSUM: Field = [148, 156];
+const SPACE = 0x20;
 
 /** The sum of all bytes with the checksum itself as spaces; some old writers summed signed bytes. */
 function checksumMatches(block: Buffer): boolean {
-  const stored = octal(block.subarray(...CHECKSUM));
   let sum = 0;
   let high = 0;
-  for (let i = 0; i < BLOCK; i++) {
-    const byte = i >= CHECKSUM[0] && i < CHECKSUM[1] ? 0x20 : (block[i] ?? 0);
+  for (let at = 0; at < BLOCK; at++) {
+    const byte = byteAt(block, at);
     sum += byte;
-    if (byte >= 0x80) high += 1;
+    high += byte >> 7;
   }
+  for (let at = CHECKSUM[0]; at < CHECKSUM[1]; at++) {
+    const byte = byteAt(block, at);
+    sum += SPACE - byte;
+    high -= byte >> 7;
+  }
+  const stored = octal(block, CHECKSUM);
   return stored === sum || stored === sum - 256 * high;
 }
+
+/** "ustar" and a zero byte. */
+const USTAR = 0x757374617200;
 
 /** ustar keeps the first part of a long path in a prefix; GNU has other things there, star a shorter prefix. */
 function fullPath(block: Buffer): ByteString {
   const name = textIn(block, [0, 100]);
-  const isUstar = block.toString('latin1', 257, 263) === 'ustar\0';
-  if (!isUstar) return name;
+  if (block.readUIntBE(257, 6) !== USTAR || byteAt(block, 345) === 0) return name;
   const isStar = block.toString('latin1', 508, 512) === 'tar\0';
-  const prefix = textIn(block, [345, isStar ? 476 : 500]);
-  return prefix === '' ? name : `${prefix}/${name}`;
+  return `${textIn(block, [345, isStar ? 476 : 500])}/${name}`;
 }
 
-function textIn(block: Buffer, field: Field): ByteString {
-  const bytes = block.subarray(...field);
-  const end = bytes.indexOf(0);
-  return byteString(end < 0 ? bytes : bytes.subarray(0, end));
+/** Up to a zero byte, or the whole field. */
+function textIn(block: Buffer, [start, end]: Field): ByteString {
+  const zero = block.indexOf(0, start);
+  return block.toString('latin1', start, zero < 0 || zero > end ? end : zero);
 }
 
 /** Octal digits, or GNU's base 256: a set top bit, then a big-endian number in two's complement. */
-function numberIn(field: Buffer, position: number): number {
-  const first = field[0] ?? 0;
-  const value = first & 0x80 ? base256(field) : octal(field);
+function numberIn(block: Buffer, field: Field, position: number): number {
+  const isBinary = (byteAt(block, field[0]) & 0x80) !== 0;
+  const value = isBinary ? base256(block.subarray(...field)) : octal(block, field);
   if (value === null || !Number.isSafeInteger(value)) throw damaged(position, 'a number in it is none');
   return value;
 }
 
-function octal(field: Buffer): number | null {
-  const digits = /^[ \0]*([0-7]*)(?:$|[ \0])/.exec(field.toString('latin1'));
-  return digits === null ? null : Number.parseInt(digits[1] || '0', 8);
+const isBlank = (byte: number): boolean => byte === SPACE || byte === 0;
+
+/** Digits between blanks; none at all mean 0. */
+function octal(block: Buffer, [start, end]: Field): number | null {
+  let at = start;
+  let value = 0;
+  while (at < end && isBlank(byteAt(block, at))) at++;
+  for (; at < end; at++) {
+    const digit = byteAt(block, at) - 0x30;
+    if (digit < 0 || digit > 7) break;
+    value = value * 8 + digit;
+  }
+  return at === end || isBlank(byteAt(block, at)) ? value : null;
 }
 
 function base256(field: Buffer): number {
-  const isNegative = ((field[0] ?? 0) & 0x40) !== 0;
+  const isNegative = (byteAt(field, 0) & 0x40) !== 0;
   let value = isNegative ? -1 : 0;
   field.forEach((byte, index) => {
     const digit = index === 0 ? (isNegative ? byte : byte & 0x7f) : byte;
@@ -98,6 +115,8 @@ function base256(field: Buffer): number {
   });
   return value;
 }
+
+const byteAt = (block: Buffer, at: number): number => block[at] as number;
 
 function damaged(position: number, what: string): MvmError {
   return new MvmError('image.corrupt', `This tar archive is damaged: in the header at byte ${position}, ${what}.`);

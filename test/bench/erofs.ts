@@ -7,7 +7,7 @@ import type { Layer } from '../../images/rootfs/unpack.ts';
 import { aim, type Figure } from './figure.ts';
 import type { Ground } from './ground.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const TREE = '/usr/share';
 
 export async function erofs(ground: Ground): Promise<Figure[]> {
