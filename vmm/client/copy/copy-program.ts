@@ -46,6 +46,8 @@ export async function runCopy(options: CopyOptions, wanted: Wanted, ends: Ends):
     first: { type: wanted.type, request: { ...wanted.request, id } } as CopyRequest,
     resume: () => openStream(service, 'session', { session: id }),
     async output(channel, bytes) {
+      // What is still under way when one piece was refused must not be taken for what follows it.
+      if (failure !== null) return;
       try {
         if (channel === STDERR) words.hear(bytes);
         else await ends.output?.(bytes);
@@ -74,7 +76,10 @@ export async function runCopy(options: CopyOptions, wanted: Wanted, ends: Ends):
   if (words.worst && end.exit.code !== 0) throw words.worst;
   if (end.exit.code === LEFT_OUT && tally.leftOutCount > 0) return;
   if (end.exit.code !== 0)
-    throw new MvmError('copy.failed', `the machine's side of the copy ended with ${end.exit.signal ?? end.exit.code}`);
+    throw new MvmError(
+      'copy.failed',
+      `machine ${machine} ended its side of the copy (${end.exit.signal ?? end.exit.code})`,
+    );
 }
 
 /** Says goodbye, so that the service ends the machine's side; one that does not answer is left without. */
