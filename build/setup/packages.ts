@@ -45,6 +45,9 @@ const packages = {
   mandoc: { there: { command: 'mandoc' } },
   curl: { there: { command: 'curl' } },
   iproute2: { there: { command: 'ip' } },
+  podman: { there: { command: 'podman' } },
+  runc: { there: { command: 'runc' } },
+  slirp4netns: { there: { command: 'slirp4netns' } },
   procps: { there: { command: 'ps' } },
   chromium: { there: { command: 'chromium' } },
 } as const satisfies Record<string, Omit<Package, 'name'>>;

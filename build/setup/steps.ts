@@ -45,11 +45,12 @@ async function installMissing(place: Place, forDevelopment: boolean, say: (text:
 
 const ENGINE: PackageName[] = ['qemu-system-x86'];
 
-/** The judges and tools of the tests; Chromium shows the window. */
+/** The judges and tools of the tests; Chromium shows the window, and podman is the peer. */
 const TESTS: PackageName[] = [
   ...(['golang-go', 'gcc', 'libc6-dev', 'erofs-utils', 'skopeo', 'procps', 'cpio', 'curl', 'iproute2'] as const),
   ...(['zsh', 'fish', 'mandoc'] as const),
   'chromium',
+  ...(['podman', 'runc', 'slirp4netns'] as const),
 ];
 
 function writeList({ root }: Place, made: Made[]): void {

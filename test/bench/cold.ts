@@ -1,16 +1,17 @@
 /** A cold run by podman's: the service runs, the accelerator is known, the image is on disk for both. */
+import { join } from 'node:path';
 import type { Timeline } from '../../vmm/contract/types.ts';
+import { needArtifact } from '../../vmm/service/artifacts.ts';
+import { freePodman, LIMITS, podmanIn, whyNoPodman } from '../peer/podman.ts';
 import { type Ended, runInPairs } from './command.ts';
 import { aim, type Figure } from './figure.ts';
 import type { Ground } from './ground.ts';
-import { withPodman } from './podman.ts';
 
 const PAIRS = 10;
 const TIMED = 7;
 
 const OURS = ['./mvm', 'run', 'linux', 'true'];
-const LIMITS = ['--network=none', '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1000:1000'];
-const THEIRS = ['--runtime', 'runc', 'run', '--rm', ...LIMITS, 'linux', 'true'];
+const THEIRS = ['run', '--rm', '--network=none', ...LIMITS, 'linux', 'true'];
 
 export async function cold(ground: Ground): Promise<Figure[]> {
   await ground.ready();
@@ -18,17 +19,29 @@ export async function cold(ground: Ground): Promise<Figure[]> {
 }
 
 async function byPodman(ground: Ground): Promise<Figure[]> {
-  const [ours, theirs] = [OURS.join(' '), ['podman', ...THEIRS].join(' ')];
+  const [ours, theirs] = [OURS.join(' '), ['podman --runtime runc', ...THEIRS].join(' ')];
   const ratio = {
     what: 'cold mvm run by podman run',
     unit: 'times',
     bound: aim(3),
     command: `${ours}; ${theirs}`,
   } as const;
-  const pairs = await withPodman(ground, THEIRS, (podman) =>
-    runInPairs(ground.run, OURS, [...podman, ...THEIRS], PAIRS),
-  );
-  if ('skipped' in pairs) return [{ ...ratio, samples: [], ...pairs }];
+  const storage = join(ground.folder, 'podman');
+  const podman = podmanIn(storage);
+  try {
+    const base = `oci-archive:${needArtifact(ground.artifacts, 'baseImage')}`;
+    const obstacle = await whyNoPodman(ground.run, podman, [base], THEIRS);
+    ground.signal.throwIfAborted();
+    if (obstacle !== null) return [{ ...ratio, samples: [], skipped: `podman: ${obstacle}` }];
+    return figures(ratio, await runInPairs(ground.run, OURS, [...podman, ...THEIRS], PAIRS), ours, theirs);
+  } finally {
+    freePodman(storage);
+  }
+}
+
+type Pairs = Awaited<ReturnType<typeof runInPairs>>;
+
+function figures(ratio: Omit<Figure, 'samples'>, pairs: Pairs, ours: string, theirs: string): Figure[] {
   return [
     { ...ratio, samples: pairs.ratios },
     { what: '  mvm run', unit: 'ms', samples: pairs.first, command: ours },
