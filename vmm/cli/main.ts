@@ -107,10 +107,13 @@ function wrongCount(command: Command, words: string[]): MvmError {
   return new MvmError('usage', `mvm ${command.name} ${what}`, { hint: `'mvm ${command.name} --help' shows how.` });
 }
 
+/** The program is there, or might be, but cannot run as it was asked to: as docker and podman have it. */
+const CANNOT_BE_RUN = new Set(['exec.not-executable', 'exec.no-user', 'exec.no-cwd']);
+
 function exitCodeOf(error: unknown): number {
   if (!(error instanceof MvmError)) return FAILURE;
   if (error.code === 'exec.not-found') return 127;
-  return error.code === 'exec.not-executable' ? 126 : FAILURE;
+  return CANNOT_BE_RUN.has(error.code) ? 126 : FAILURE;
 }
 
 /** The service beside this bundle; run from source, the source's. */
