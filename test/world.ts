@@ -1,6 +1,6 @@
 /** A temporary home with a real service and real guests, driven through the command line. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -121,6 +121,12 @@ export class World {
     return JSON.parse((await this.mvm(['ps', '--all', '--json'])).stdout);
   }
 
+  /** Its engines by /proc: the truth that no service tells. */
+  engines(): number[] {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return pids.filter((pid) => isEngineOf(pid, this.home)).map(Number);
+  }
+
   serviceLog(): string {
     return readFileSync(homePaths(this.home).serviceLog, 'utf8');
   }
@@ -135,6 +141,16 @@ export class World {
       // The test left a home in which no service can run: then nothing of it runs.
     }
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  }
+}
+
+function isEngineOf(pid: string, home: string): boolean {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return words[0]?.includes('qemu') === true && words.some((word) => word.includes(home));
+  } catch {
+    // It ended while we looked.
+    return false;
   }
 }
 

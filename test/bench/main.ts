@@ -13,6 +13,7 @@ import { erofs } from './erofs.ts';
 import { exec } from './exec.ts';
 import { breaks, type Figure } from './figure.ts';
 import { Ground } from './ground.ts';
+import { many } from './many.ts';
 import { pipe } from './pipe.ts';
 import { probe } from './probe.ts';
 import { start } from './start.ts';
@@ -24,6 +25,7 @@ const benches: Record<string, (ground: Ground) => Promise<Figure[]>> = {
   cold,
   start,
   exec,
+  many,
   pipe,
   writes,
   erofs,

@@ -14,23 +14,13 @@ import type { ProcessSink } from '../../vmm/guest/process.ts';
 import { AgentSession } from '../../vmm/guest/session.ts';
 import { helloTo, runningProcess } from '../guest/fake-agent.ts';
 import { program } from '../guest/program.ts';
+import { randomFrom } from '../random.ts';
 
 const cases = Number(process.env.MVM_FUZZ ?? 3000);
 const firstSeed = Number(process.env.MVM_FUZZ_SEED ?? 1);
 
 const corpus = join(import.meta.dirname, 'corpus', 'frames');
 const conversations = readdirSync(corpus).map((name) => readFileSync(join(corpus, name)));
-
-/** Mulberry32: 32 bits of state, the same numbers for the same seed. */
-function randomFrom(seed: number): (limit: number) => number {
-  let state = seed >>> 0;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) % limit;
-  };
-}
 
 /** Frames in any order, some twice, some with another byte, text or length, some cut off. */
 function spoil(random: (limit: number) => number): Buffer {

@@ -22,22 +22,6 @@ import { eventually, type World, world } from '../world.ts';
 
 const asRoot = process.getuid?.() === 0;
 
-/** What the engines of a home are, by /proc: the truth that no service tells. */
-function engines(w: World): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-        return words[0]?.includes('qemu') && words.some((word) => word.includes(w.home));
-      } catch {
-        // It ended while we looked.
-        return false;
-      }
-    })
-    .map(Number);
-}
-
 /** The program that the base image is made of. */
 const busybox = (): Buffer =>
   readFileSync(['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path)) as string);
@@ -81,7 +65,7 @@ describe('a service that is killed', () => {
   it('finds its three machines again, none doubled, and exec works', async () => {
     const w = world();
     for (const name of ['a', 'b', 'c']) await w.mvm(['run', '-d', '--name', name, 'linux', 'sleep', '600']);
-    const before = engines(w);
+    const before = w.engines();
     await w.killService();
     const machines = await w.machines();
     expect(machines.map(({ name, state }) => [name, state.name]).sort()).toEqual([
@@ -90,7 +74,7 @@ describe('a service that is killed', () => {
       ['c', 'running'],
     ]);
     for (const { name } of machines) expect((await w.mvm(['exec', name, 'echo', name])).stdout).toBe(`${name}\n`);
-    expect(engines(w)).toEqual(before);
+    expect(w.engines()).toEqual(before);
   });
 
   it('leaves a record of machines that died with it', async () => {
@@ -101,13 +85,13 @@ describe('a service that is killed', () => {
       async () => (await w.machines()).filter(({ state }) => state.name === 'running').length === 2,
       'both',
     );
-    const pids = engines(w);
+    const pids = w.engines();
     await w.killService();
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     await run.ended;
     const machines = await w.machines();
     expect(machines.map(({ name, state }) => [name, state.name])).toEqual([['kept', 'failed']]);
-    expect(engines(w)).toEqual([]);
+    expect(w.engines()).toEqual([]);
   });
 });
 
@@ -166,7 +150,7 @@ describe('a guest that fails', () => {
     const { code, stderr } = await w.mvm(['run', 'linux', 'true']);
     expect(code).toBe(125);
     expect(stderr).toMatch(/panicked[\s\S]*about to die[\s\S]*Kernel panic/);
-    expect(engines(w)).toEqual([]);
+    expect(w.engines()).toEqual([]);
   });
 
   it('by silence is given up at the deadline, with the console’s last lines', async () => {
@@ -176,14 +160,14 @@ describe('a guest that fails', () => {
     const { code, stderr } = await w.mvm(['run', 'linux', 'true']);
     expect(code).toBe(125);
     expect(stderr).toMatch(/did not answer[\s\S]*waiting for nothing/);
-    expect(engines(w)).toEqual([]);
+    expect(w.engines()).toEqual([]);
   });
 
   it('because its engine was killed ends the run with an error', async () => {
     const w = world();
     const run = w.start(['run', 'linux', 'sh', '-c', 'echo on; sleep 600']);
     await eventually(() => run.stdout().includes('on'), 'the program');
-    for (const pid of engines(w)) process.kill(pid, 'SIGKILL');
+    for (const pid of w.engines()) process.kill(pid, 'SIGKILL');
     const { code, stderr } = await run.ended;
     expect(code).toBe(125);
     expect(stderr).toMatch(/engine of machine .* ended unexpectedly/);
@@ -257,7 +241,7 @@ describe('a home', () => {
       const { code, stderr } = await w.mvm(['run', 'linux', 'true']);
       expect(code).toBe(125);
       expect(stderr).toMatch(/space/);
-      expect(engines(w)).toEqual([]);
+      expect(w.engines()).toEqual([]);
       await w.end();
     } finally {
       execFileSync('umount', ['-l', disk]);

@@ -90,7 +90,9 @@ export class Program {
     let socket = await this.#begin();
     for (;;) {
       const end = await this.#follow(socket);
-      if (end === 'broken') socket = await this.#comeBack();
+      // Nobody watches a detached one: it is asked for once more, by its id.
+      if (end === 'broken' && this.#isDetached) socket = await this.#askAgain();
+      else if (end === 'broken') socket = await this.#comeBack();
       else if (end === 'unknown') socket = await this.#begin();
       else return this.#finish(socket, end);
     }
@@ -146,6 +148,17 @@ export class Program {
     this.#control(this.#options.first);
     this.#grantWindows();
     return socket;
+  }
+
+  get #isDetached(): boolean {
+    const { first } = this.#options;
+    return 'request' in first && 'detach' in first.request && first.request.detach;
+  }
+
+  #askAgain(): Promise<WebSocket> {
+    this.#giveUp.signal.throwIfAborted();
+    if (!this.#options.resume || ++this.#breaks > MAX_BREAKS) throw lost();
+    return this.#begin();
   }
 
   async #comeBack(): Promise<WebSocket> {

@@ -24,6 +24,8 @@ import { TimeLimit } from './time-limit.ts';
 import { quietly, unlessAborted } from './waits.ts';
 import type { MachineWorld, Progress } from './world.ts';
 
+/** How long a program has to end when nobody says otherwise, in ms. */
+export const STOP_GRACE_MS = 10_000;
 /** How long the guest may take to report a program that was sent SIGKILL, in ms. */
 const KILL_MS = 3_000;
 /** How long a client may take to fetch what is left of a program that was stopped, in ms. */
@@ -113,15 +115,18 @@ export class GuestMachine {
     }
   }
 
-  /** Starts a kept machine again, with its disk as it was and nobody watching. */
-  async startAgain(): Promise<void> {
+  /** Starts a kept machine that does not run again, with its disk as it was. */
+  async startAgain(
+    progress: Progress = () => undefined,
+    client: SessionClient | null = null,
+    signal?: AbortSignal,
+  ): Promise<Session> {
     await this.closed();
-    if (this.live) return;
     this.#record.history = null;
     this.#record.detachedSessions = [];
     this.#change({ timeline: { requestedAt: this.#world.clock.now() } });
     this.#stopwatch = this.#newStopwatch();
-    await this.start(() => undefined, null);
+    return this.start(progress, client, signal);
   }
 
   /** Runs a further program; resolves when it runs. */
@@ -180,6 +185,15 @@ export class GuestMachine {
     if (this.live) await this.kill('SIGKILL');
   }
 
+  /** A stop that an earlier service began: the program has had some of its time already. */
+  async #goOnStopping(since: number): Promise<void> {
+    const { main } = this.programs;
+    const left = Math.max(0, since + STOP_GRACE_MS - this.#world.clock.now());
+    if (main) await quietly(main.signal(this.snapshot.spec.stopSignal));
+    if (main && (await settles(main.ended, left))) return this.#closeWithout(main);
+    if (this.live) await this.kill('SIGKILL');
+  }
+
   /** Sends a signal to the program; SIGKILL always ends the machine. */
   async kill(signal: string): Promise<void> {
     if (signal === 'SIGKILL' && this.#starting) return this.#giveUpStart(this.#starting);
@@ -226,6 +240,8 @@ export class GuestMachine {
       if (asleep) await boot.resume();
       await this.#adoptProgram(await boot.meetAgent());
       if (asleep && name !== 'stopping') await boot.pause();
+      if (this.snapshot.state.name === 'stopping')
+        void this.#inBackground(this.#goOnStopping(this.snapshot.state.since));
     } catch (error) {
       await this.#failStart(error);
     }

@@ -62,6 +62,8 @@ export class Machines {
     client: SessionClient | null,
     signal?: AbortSignal,
   ): Promise<{ machine: GuestMachine; session: Session }> {
+    const known = request.id === null ? undefined : this.#machines.get(request.id);
+    if (known) return { machine: known, session: await this.#goOnWith(known, progress, client, signal) };
     const machine = await this.#make(request, progress);
     try {
       return { machine, session: await machine.start(progress, client, signal) };
@@ -72,9 +74,25 @@ export class Machines {
     }
   }
 
+  /** The request was made before: the service died before it could answer, and perhaps before the program ran. */
+  async #goOnWith(
+    machine: GuestMachine,
+    progress: Progress,
+    client: SessionClient | null,
+    signal?: AbortSignal,
+  ): Promise<Session> {
+    if (!machine.live) return machine.startAgain(progress, client, signal);
+    const { main } = machine.programs;
+    if (!main) throw busy(machine.snapshot);
+    if (client) machine.programs.reattach(main, client, { stdout: 0, stderr: 0 });
+    return main;
+  }
+
   async exec(reference: string, request: ExecRequest, client: SessionClient | null): Promise<Session> {
     if (request.command.length === 0) throw new MvmError('run.no-command', 'exec needs a program to run');
     const machine = this.find(reference);
+    const known = request.id === null ? undefined : machine.programs.sessions.get(request.id);
+    if (known && request.detach) return known;
     const spec = specifyExec(request, machine.snapshot.spec);
     const session = await machine.exec(request.id ?? newId(), spec, client);
     if (request.detach) machine.markDetached(session);
@@ -136,7 +154,7 @@ export class Machines {
   async start(reference: string): Promise<Machine> {
     const machine = this.find(reference);
     if (!machine.live && machine.snapshot.spec.ephemeral) throw endsWithItsProgram(machine.snapshot);
-    await machine.startAgain();
+    if (!machine.live) await machine.startAgain();
     return machine.snapshot;
   }
 
@@ -175,7 +193,7 @@ export class Machines {
     const requestedAt = this.#world.clock.now();
     const name = this.#nameFor(request.name);
     const image = await this.#world.images.resolve(request.image, progress);
-    const id = this.#freshId(request.id);
+    const id = request.id ?? newId();
     const spec = specify(request, image, id, this.#world.defaults());
     const machine: Machine = {
       id,
@@ -219,12 +237,6 @@ export class Machines {
     this.#onRemoved(machine);
   }
 
-  #freshId(asked: string | null): string {
-    if (asked !== null && this.#machines.has(asked))
-      throw new MvmError('machine.exists', `a machine with id ${asked} exists already`);
-    return asked ?? newId();
-  }
-
   #nameFor(asked: string | null): string {
     const taken = (name: string) => this.list().some((machine) => machine.name === name);
     if (asked === null) return makeName(taken);
@@ -262,6 +274,9 @@ export class Machines {
     });
   }
 }
+
+const busy = ({ name, state }: Machine): MvmError =>
+  new MvmError('machine.busy', `machine ${name} is ${state.name}`, { hint: 'mvm ps --all says when it is done.' });
 
 const endsWithItsProgram = ({ name }: Machine): MvmError =>
   new MvmError('machine.ephemeral', `machine ${name} ends with its program and does not start again`, {

@@ -3,6 +3,7 @@ import type { Catalog } from '../../images/catalog/catalog.ts';
 import type { ImageLibrary } from '../../images/library.ts';
 import { MvmError } from '../contract/errors.ts';
 import type { DoctorReport, MachineEnd, MachineState, SessionInfo, VersionInfo } from '../contract/types.ts';
+import { STOP_GRACE_MS } from '../machine/machine.ts';
 import type { Machines } from '../machine/machines.ts';
 import { statsOf } from '../machine/stats.ts';
 import type { Terminals } from '../machine/terminals/terminals.ts';
@@ -31,7 +32,6 @@ export interface CallWorld {
   shutdown(successor: string | null): void;
 }
 
-const STOP_GRACE_MS = 10_000;
 const HISTORY_SHOWN = 100;
 
 export function callHandlers({
