@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { homePaths } from '../../vmm/paths.ts';
 import { randomFrom } from '../random.ts';
@@ -24,6 +26,15 @@ const actions: Record<string, (w: World) => Promise<void>> = {
   async exec(w) {
     const { code, stdout, stderr } = await w.mvm(['exec', '-i', 'box', 'sha256sum'], INPUT);
     expect([code, stdout, stderr]).toEqual([0, DIGEST, '']);
+  },
+  async cp(w) {
+    const folder = mkdtempSync(join(tmpdir(), 'mvm-chaos-'));
+    const [there, back] = [join(folder, 'there'), join(folder, 'back')];
+    writeFileSync(there, INPUT);
+    expect(await w.mvm(['cp', '-q', there, 'box:/tmp/copied'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await w.mvm(['cp', '-q', 'box:/tmp/copied', back])).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(back).equals(INPUT)).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual(['back', 'there']);
   },
   async attach(w) {
     await made(w, ['run', '-d', '--name', 'count', 'linux', 'sh', '-c', COUNT]);
@@ -56,8 +67,7 @@ const actions: Record<string, (w: World) => Promise<void>> = {
 
 /** A start whose service dies says so, or is made again; either way it is there once. */
 async function made(w: World, words: string[]): Promise<void> {
-  const { code, stderr } = await w.mvm(words);
-  expect([code, stderr]).toEqual([0, '']);
+  expect(await w.mvm(words)).toMatchObject({ code: 0 });
 }
 
 const stateOf = async (w: World, name: string): Promise<string | undefined> =>

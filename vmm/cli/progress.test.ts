@@ -88,17 +88,17 @@ describe('progress in a pipe', () => {
     const { at, end } = watch({ isTTY: false });
     expect(at(0, { step: 'importing', done: 0, total: 100 * MIB })).toBe('');
     expect(at(1000, { step: 'importing', done: 10 * MIB, total: 100 * MIB })).toBe('');
-    expect(at(2000, { step: 'importing', done: 20 * MIB, total: 100 * MIB })).toBe(
-      'mvm: importing: 20.0 MiB of 100 MiB (20%), 10.0 MiB/s, 8 s left\n',
+    expect(at(5000, { step: 'importing', done: 50 * MIB, total: 100 * MIB })).toBe(
+      'mvm: importing: 50.0 MiB of 100 MiB (50%), 10.0 MiB/s, 5 s left\n',
     );
-    expect(at(5000, { step: 'importing', done: 50 * MIB, total: 100 * MIB })).toBe('');
-    expect(at(12_000)).toContain('mvm: importing: 50.0 MiB of 100 MiB (50%)');
+    expect(at(7000, { step: 'importing', done: 70 * MIB, total: 100 * MIB })).toBe('');
+    expect(at(15_000)).toContain('mvm: importing: 70.0 MiB of 100 MiB (70%)');
     expect(end()).toBe('');
   });
 
   it('is what a dumb terminal gets, and with --json there is none', () => {
     const dumb = watch({ isTTY: true, env: { TERM: 'dumb' } });
-    expect(dumb.at(3000, { step: 'importing' })).toBe('mvm: importing: 0 ms\n');
+    expect(dumb.at(6000, { step: 'importing' })).toBe('mvm: importing: 0 ms\n');
     const silent = watch({ isTTY: false, json: true });
     expect(silent.at(30_000, { step: 'importing' }) + silent.end()).toBe('');
   });
@@ -106,8 +106,8 @@ describe('progress in a pipe', () => {
   it('counts each step by itself', () => {
     const { at } = watch({ isTTY: false });
     at(0, { step: 'unpacking', done: 90 * MIB, total: 100 * MIB });
-    at(1990, { step: 'unpacking', done: 100 * MIB, total: 100 * MIB });
-    expect(at(2000, { step: 'writing', done: 1 * MIB, total: 50 * MIB })).toBe(
+    at(4990, { step: 'unpacking', done: 100 * MIB, total: 100 * MIB });
+    expect(at(5000, { step: 'writing', done: 1 * MIB, total: 50 * MIB })).toBe(
       'mvm: writing: 1.0 MiB of 50.0 MiB (2%)\n',
     );
   });

@@ -16,7 +16,7 @@ const QUICK_MS = 300;
 /** How often a terminal's line is drawn again, ms. */
 const DRAW_MS = 100;
 /** When a pipe hears of it first, and how often then, ms. */
-const FIRST_LINE_MS = 2_000;
+const FIRST_LINE_MS = 5_000;
 const NEXT_LINE_MS = 10_000;
 
 export class Progress {
