@@ -130,6 +130,66 @@ describe('a program with a terminal', () => {
   });
 });
 
+describe('a service that is killed at any moment', () => {
+  it.each([1, 2, 3])('costs one who types not a key, and doubles none (seed %i)', async (seed) => {
+    const w = world();
+    const script = 'stty -echo; echo ready; while read line; do echo "<$line>"; done';
+    await w.mvm(['run', '-dit', '--name', 'keys', 'linux', 'sh', '-c', script]);
+    const typist = terminal(w, ['attach', 'keys']);
+    await typist.shows('ready');
+    let typed = 0;
+    for (const pause of pauses(seed, 8)) {
+      const until = performance.now() + pause;
+      do {
+        typist.pty.write(`${++typed}\r`);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      } while (performance.now() < until);
+      await w.killService();
+      typist.pty.write(`${++typed}\r`);
+      // The next one is there when somebody else asks for it, or this client comes back.
+      await w.mvm(['ps']);
+    }
+    await typist.shows(`<${typed}>`);
+    const read = [...typist.seen().matchAll(/<(\d+)>/g)].map((found) => Number(found[1]));
+    expect(read).toEqual(Array.from({ length: typed }, (_, index) => index + 1));
+    typist.pty.write(DETACH);
+    expect(await typist.exited).toBe(0);
+    await w.killService();
+    expect(JSON.parse((await w.mvm(['sessions', '--json'])).stdout)).toMatchObject([{ main: true, attached: 0 }]);
+  });
+
+  it('as one detaches, leaves the program running', async () => {
+    const w = world();
+    const own = await shell(w, ['run', '-it', 'linux', 'sh']);
+    const service = await w.servicePid();
+    process.kill(service, 'SIGSTOP');
+    own.pty.write(DETACH);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    // This one never hears of it: the next one must.
+    process.kill(service, 'SIGKILL');
+    await own.shows('mvm attach');
+    expect(await own.exited).toBe(0);
+    const [machine] = await w.machines();
+    await w.killService();
+    expect((await w.machines())[0]?.state.name).toBe('running');
+    const again = terminal(w, ['attach', machine?.name ?? '']);
+    await again.shows('# ');
+    again.pty.write('exit 2\r');
+    expect(await again.exited).toBe(2);
+  });
+});
+
+/** Pseudo-random pauses of up to 150 ms: Marsaglia's xorshift. */
+function* pauses(seed: number, count: number): Generator<number> {
+  let state = seed * 0x9e3779b9;
+  for (let index = 0; index < count; index++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    yield (state >>> 0) % 150;
+  }
+}
+
 /** Prints so much of a known program, once somebody typed a line. */
 function flood(mebibytes: number): { script: string; digest: string; bytes: number } {
   const program = readFileSync(['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path)) as string);

@@ -78,7 +78,7 @@ export async function runProgram(
     connect: () => ({ tty, stdin: stdin && !detach }),
   });
   if (end === 'reader gone') return READER_GONE;
-  if (end === 'detached' && begun)
+  if (end === 'detached' && begun && !detach)
     return leftRunning(context, begun.session === begun.machine ? begun.name : begun.session.slice(0, 12));
   if (end === null || end === 'detached') return begun ? runsOn(context, begun, show.json) : undone();
   if (show.timing && midLine) context.stderr.write('\n');

@@ -247,7 +247,14 @@ export class Program {
     if (!this.#started) this.#options.onStarted?.(message);
     this.#started = true;
     for (const unsaid of this.#unsaid.splice(0)) this.#control(unsaid);
+    // It was to run by itself, and the service that began it died before it said so.
+    if (message.type === 'resumed' && this.#startsDetached) this.#detaching = true;
     if (this.#detaching) this.#control({ type: 'detach' });
+  }
+
+  get #startsDetached(): boolean {
+    const { first } = this.#options;
+    return (first.type === 'run' || first.type === 'exec') && first.request.detach;
   }
 
   #output(socket: WebSocket, channel: OutputChannel, bytes: Buffer): void {

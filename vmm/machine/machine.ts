@@ -255,8 +255,8 @@ export class GuestMachine {
   }
 
   /** Remembers that nobody watches a session, for the service that may adopt it. */
-  markDetached(session: Session): void {
-    void this.#detached(session);
+  markDetached(session: Session): Promise<void> {
+    return this.#detached(session);
   }
 
   async #start(progress: Progress, client: SessionClient | null, signal: AbortSignal): Promise<Session> {

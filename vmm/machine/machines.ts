@@ -95,7 +95,7 @@ export class Machines {
     if (known && request.detach) return known;
     const spec = specifyExec(request, machine.snapshot.spec);
     const session = await machine.exec(request.id ?? newId(), spec, client);
-    if (request.detach) machine.markDetached(session);
+    if (request.detach) await machine.markDetached(session);
     return session;
   }
 
@@ -136,7 +136,10 @@ export class Machines {
   sessions(of?: GuestMachine): { machine: GuestMachine; session: Session }[] {
     const machines = of ? [of] : [...this.#machines.values()];
     const all = machines.flatMap((machine) =>
-      [...machine.programs.sessions.values()].map((session) => ({ machine, session })),
+      // A copy is no program that anybody would watch.
+      [...machine.programs.sessions.values()].flatMap((session) =>
+        session.facts.builtin ? [] : [{ machine, session }],
+      ),
     );
     return all.sort((a, b) => b.session.facts.started - a.session.facts.started);
   }

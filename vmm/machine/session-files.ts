@@ -10,6 +10,8 @@ export interface SessionFacts {
   tty: boolean;
   /** its stdin is connected */
   stdin: boolean;
+  /** a program of the agent's own: a copy */
+  builtin?: true;
   /** Unix ms */
   started: number;
 }
@@ -31,8 +33,8 @@ export class SessionFiles {
   write(id: string, facts: SessionFacts, watched: boolean): void {
     this.#make();
     const { record } = sessionPaths(this.#folder, id);
-    const { argv, tty, stdin, started } = facts;
-    const content: SessionRecord = { version: 1, argv, tty, stdin, started, watched };
+    const { argv, tty, stdin, builtin, started } = facts;
+    const content: SessionRecord = { version: 1, argv, tty, stdin, started, watched, ...(builtin && { builtin }) };
     writeFileSync(`${record}.new`, JSON.stringify(content), { mode: 0o600 });
     renameSync(`${record}.new`, record);
   }

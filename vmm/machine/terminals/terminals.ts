@@ -66,6 +66,7 @@ export class Terminals {
   }
 
   async open(request: OpenTerminal): Promise<Terminal> {
+    this.#forgetEnded();
     if (this.#entries.size >= MOST)
       throw new MvmError('terminal.too-many', `${MOST} terminals are open`, { hint: 'Close one of them.' });
     switch (request.kind) {
@@ -216,6 +217,16 @@ export class Terminals {
     entry.terminal = { ...entry.terminal, ended };
     this.#save();
     this.#world.changed(entry.terminal);
+  }
+
+  /** The oldest of those that nobody closed go first when there are many. */
+  #forgetEnded(): void {
+    for (const { id, ended } of this.list()) {
+      if (this.#entries.size < MOST) return;
+      if (ended === null) continue;
+      this.#entries.delete(id);
+      this.#world.removed(id);
+    }
   }
 
   #entry(id: string): Entry {
