@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
+import { drawTrayIcons } from './icons/draw.ts';
 
 export async function bundle(root: string): Promise<void> {
   const { build } = await import('esbuild');
@@ -12,6 +13,7 @@ export async function bundle(root: string): Promise<void> {
   const define = { __MVM_VERSION__: JSON.stringify(version) };
   const common: BuildOptions = { ...COMMON, absWorkingDir: root, outdir: join(root, '.build'), define };
   const made = await Promise.all([commandLine, longRunning, desktop].map((options) => build(options(common))));
+  drawTrayIcons(join(root, '.build', 'icons'));
   for (const { path, contents } of made.flatMap(({ outputFiles }) => outputFiles ?? [])) replace(path, contents);
 }
 
