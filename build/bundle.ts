@@ -5,9 +5,11 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
+import { packagesIn } from './bundled-packages.ts';
 import { drawTrayIcons } from './icons/draw.ts';
 
-export async function bundle(root: string): Promise<void> {
+/** Resolves with the packages of npm that are inside. */
+export async function bundle(root: string): Promise<string[]> {
   const { build } = await import('esbuild');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const define = { __MVM_VERSION__: JSON.stringify(version) };
@@ -15,6 +17,7 @@ export async function bundle(root: string): Promise<void> {
   const made = await Promise.all([commandLine, longRunning, desktop].map((options) => build(options(common))));
   drawTrayIcons(join(root, '.build', 'icons'));
   for (const { path, contents } of made.flatMap(({ outputFiles }) => outputFiles ?? [])) replace(path, contents);
+  return packagesIn(made.map(({ metafile }) => metafile));
 }
 
 const COMMON: BuildOptions = {
@@ -23,6 +26,7 @@ const COMMON: BuildOptions = {
   target: 'node24',
   external: ['better-sqlite3', 'node-pty'],
   sourcemap: true,
+  metafile: true,
   write: false,
   logLevel: 'silent',
 };

@@ -2,12 +2,14 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+import { packagesIn } from '../bundled-packages.ts';
 import { svelte } from './svelte.ts';
 
-export async function bundleRenderer(root: string): Promise<void> {
+/** Resolves with the packages of npm that are inside. */
+export async function bundleRenderer(root: string): Promise<string[]> {
   const place = join(root, '.build', 'renderer');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: { main: 'renderer/main.ts', style: 'renderer/styles/index.css' },
     outdir: place,
@@ -21,6 +23,7 @@ export async function bundleRenderer(root: string): Promise<void> {
     define: { __MVM_VERSION__: JSON.stringify(version) },
     minify: true,
     write: false,
+    metafile: true,
     logLevel: 'silent',
     plugins: [svelte(root)],
   });
@@ -29,6 +32,7 @@ export async function bundleRenderer(root: string): Promise<void> {
     contents: readFileSync(join(root, 'renderer', name)),
   }));
   replace(place, [...outputFiles, ...documents]);
+  return packagesIn([metafile]);
 }
 
 /** The document comes last and what is of no more use goes then: a window that loads meanwhile finds all it asks for. */

@@ -26,6 +26,7 @@ const packages = {
   },
   'golang-go': { there: { command: 'go' }, version: { least: '1.21', ask: ['version'] }, backportsOf: 'bookworm' },
   gcc: { there: { command: 'gcc' } },
+  patchelf: { there: { command: 'patchelf' } },
   'g++': { there: { command: 'g++' } },
   'libc6-dev': { there: { files: ['/usr/include/stdio.h'] } },
   make: { there: { command: 'make' } },

@@ -18,7 +18,7 @@ export function setUpSteps(place: Place, forDevelopment: boolean): Step[] {
   return [
     { name: 'Debian packages', run: (say) => installMissing(place, forDevelopment, say) },
     { name: 'npm packages', run: (say) => installNpmPackages(place.root, say) },
-    { name: 'bundle', needs: ['npm packages'], run: () => bundle(place.root) },
+    { name: 'bundle', needs: ['npm packages'], run: () => bundleAll(place.root) },
     { name: 'window', needs: ['npm packages'], run: () => bundleWindow(place.root) },
     ...makers.map((maker) => ({
       name: maker.name,
@@ -45,11 +45,11 @@ async function installMissing(place: Place, forDevelopment: boolean, say: (text:
 
 const ENGINE: PackageName[] = ['qemu-system-x86'];
 
-/** The judges and tools of the tests; Chromium shows the window, and podman is the peer. */
+/** The judges and tools of the tests; Chromium shows the window, podman is the peer, patchelf packages the engine. */
 const TESTS: PackageName[] = [
   ...(['golang-go', 'gcc', 'libc6-dev', 'erofs-utils', 'skopeo', 'procps', 'cpio', 'curl', 'iproute2'] as const),
   ...(['zsh', 'fish', 'mandoc'] as const),
-  'chromium',
+  ...(['chromium', 'patchelf'] as const),
   ...(['podman', 'runc', 'slirp4netns'] as const),
 ];
 
@@ -62,6 +62,10 @@ function writeList({ root }: Place, made: Made[]): void {
 }
 
 /** Loaded late: it needs packages that an earlier step brings. */
+async function bundleAll(root: string): Promise<void> {
+  await bundle(root);
+}
+
 async function bundleWindow(root: string): Promise<void> {
   const { bundleRenderer } = await import('../renderer/bundle.ts');
   await bundleRenderer(root);

@@ -23,6 +23,8 @@ export interface StartOptions {
   env?: NodeJS.ProcessEnv;
   /** the folder of the page; by default the renderer's bundle */
   page?: string;
+  /** another main process than the checkout's */
+  main?: string;
 }
 
 type Act = { [Name in keyof Acts]: (...words: Parameters<Acts[Name]>) => Promise<Awaited<ReturnType<Acts[Name]>>> };
@@ -38,8 +40,8 @@ export class Desktop {
     this.world = new World({ env: { HOME: this.userData, XDG_CONFIG_HOME: join(this.userData, 'config') } });
   }
 
-  async start({ argv = [], env = {}, page }: StartOptions = {}): Promise<RunningApp> {
-    const child = fork(MAIN, argv, {
+  async start({ argv = [], env = {}, page, main = MAIN }: StartOptions = {}): Promise<RunningApp> {
+    const child = fork(main, argv, {
       execArgv: ['--disable-warning=ExperimentalWarning', '--import', STAND_IN],
       cwd: ROOT,
       env: {

@@ -1,5 +1,6 @@
 /** Where the parts that the set-up built lie. */
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MvmError } from '../contract/errors.ts';
 import type { Artifacts } from '../paths.ts';
@@ -8,8 +9,12 @@ import type { Artifacts } from '../paths.ts';
 export function findArtifacts(env: NodeJS.ProcessEnv): Partial<Artifacts> {
   const list = env.MVM_ARTIFACTS ?? besideBundle();
   if (!list || !existsSync(list)) return {};
-  const found = JSON.parse(readFileSync(list, 'utf8')) as Record<keyof Artifacts, string>;
-  return Object.fromEntries(Object.entries(found).filter(([, path]) => typeof path === 'string' && existsSync(path)));
+  const found = Object.entries(JSON.parse(readFileSync(list, 'utf8')) as Record<string, unknown>);
+  // A packaged mvm's list names them as they are seen from the list.
+  const paths = found.flatMap(([name, path]) =>
+    typeof path === 'string' ? [[name, resolve(dirname(list), path)]] : [],
+  );
+  return Object.fromEntries(paths.filter(([, path = '']) => existsSync(path)));
 }
 
 function besideBundle(): string | null {

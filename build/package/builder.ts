@@ -1,0 +1,73 @@
+/** What electron-builder is told: one configuration for all systems. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Configuration } from 'electron-builder';
+
+export interface BuilderOptions {
+  root: string;
+  /** the app's own code, with its package.json */
+  app: string;
+  /** what lies beside it, see parts.ts */
+  parts: string;
+  icons: string;
+  out: string;
+  /** an unpacked Electron of the target; null: electron-builder downloads it */
+  electronDist: string | null;
+  /** where the updater looks; null: this build has no updates */
+  updates: string | null;
+  /** a file that is a link to the packaged command, for systems whose packages hold links */
+  commandLink: string;
+}
+
+export function configuration(options: BuilderOptions): Configuration {
+  const { root, app, parts, icons, out, electronDist, updates, commandLink } = options;
+  const { version } = JSON.parse(readFileSync(join(root, 'node_modules/electron/package.json'), 'utf8'));
+  return {
+    appId: 'dev.mvm.desktop',
+    productName: 'mvm',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: electron-builder fills them in
+    artifactName: '${productName}-${version}-${os}-${arch}.${ext}',
+    directories: { app, output: out, buildResources: icons },
+    electronVersion: version,
+    ...(electronDist && { electronDist }),
+    electronLanguages: ['en-US'],
+    // The builder would also take the checkout's own modules.
+    files: ['**/*', '!node_modules'],
+    asar: true,
+    // The parts are for Node, which reads no asar: their native modules lie as files.
+    extraResources: [{ from: parts, to: 'mvm', filter: ['**/*'] }],
+    npmRebuild: false,
+    protocols: [{ name: 'mvm', schemes: ['mvm'] }],
+    publish: updates ? { provider: 'generic', url: updates } : null,
+    electronFuses: {
+      runAsNode: false,
+      enableNodeOptionsEnvironmentVariable: false,
+      enableNodeCliInspectArguments: false,
+      enableCookieEncryption: true,
+      enableEmbeddedAsarIntegrityValidation: true,
+      onlyLoadAppFromAsar: true,
+      grantFileProtocolExtraPrivileges: false,
+    },
+    linux: {
+      target: ['AppImage', 'deb', 'tar.gz'],
+      // `mvm` is the command line's name.
+      executableName: 'mvm-desktop',
+      icon: join(icons, 'linux'),
+      category: 'Development',
+      synopsis: 'Runs programs of other operating systems in microVMs',
+      maintainer: 'The mvm authors <mvm@mvm.invalid>',
+    },
+    deb: { depends: ['libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1'], fpm: [`${commandLink}=/usr/bin/mvm`] },
+    mac: {
+      target: ['dmg', 'zip'],
+      icon: join(icons, 'icon.icns'),
+      category: 'public.app-category.developer-tools',
+      hardenedRuntime: true,
+      entitlements: join(import.meta.dirname, 'mac', 'app.plist'),
+      // Signs the programs beside the app too: the engine asks for the hypervisor.
+      entitlementsInherit: join(import.meta.dirname, 'mac', 'programs.plist'),
+    },
+    win: { target: ['nsis', 'zip'], icon: join(icons, 'icon.ico') },
+    nsis: { oneClick: false, perMachine: false, deleteAppDataOnUninstall: false },
+  };
+}

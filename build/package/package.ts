@@ -1,0 +1,108 @@
+/** From a checkout that is set up to packages: bundles, parts, licences, and electron-builder around them. */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { MvmError } from '../../vmm/contract/errors.ts';
+import type { Artifacts } from '../../vmm/paths.ts';
+import { bundle } from '../bundle.ts';
+import { drawAppIcons } from '../icons/draw.ts';
+import { bundleRenderer } from '../renderer/bundle.ts';
+import { configuration } from './builder.ts';
+import { writeLicences } from './licences.ts';
+import { layParts } from './parts.ts';
+import { provideRuntime } from './runtime.ts';
+import type { Target } from './target.ts';
+
+export interface PackageOptions {
+  cache: string;
+  target: Target;
+  /** electron-builder's names of what to make; empty: what is usual on that system */
+  forms: string[];
+  electronDist: string | null;
+  engine: string | null;
+  out: string | null;
+  say(text: string): void;
+}
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** Resolves with the files made. */
+export async function packageApp(options: PackageOptions): Promise<string[]> {
+  const { cache, target, forms, electronDist, say } = options;
+  const work = join(root, '.build', 'package', `${target.platform}-${target.architecture}`);
+  const out = resolve(options.out ?? join(root, '.build', 'packages'));
+  const [app, parts, icons] = [join(work, 'app'), join(work, 'mvm'), join(work, 'icons')];
+
+  const bundled = new Set([...(await bundle(root)), ...(await bundleRenderer(root))]);
+  say('bundled');
+  const artifacts = readArtifacts();
+  const engine = options.engine ?? engineOf(artifacts, target);
+  if (!engine) say('without an engine: mvm will look for a QEMU on PATH');
+  layParts(parts, { root, target, runtime: await provideRuntime(root, cache, target), engine, artifacts });
+  writeLicences(parts, root, [...bundled].toSorted());
+  say('laid out');
+  layApp(app);
+  drawAppIcons(icons);
+
+  // Loaded here: it takes a second that a usage error should not.
+  const { build, Arch, Platform } = await import('electron-builder');
+  const platform = { linux: Platform.LINUX, darwin: Platform.MAC, win32: Platform.WINDOWS }[target.platform];
+  return build({
+    projectDir: root,
+    targets: platform.createTarget(forms.length > 0 ? forms : null, Arch[target.architecture]),
+    config: configuration({
+      root,
+      app,
+      parts,
+      icons,
+      out,
+      electronDist: electronDist && resolve(electronDist),
+      updates: process.env.MVM_UPDATES_URL ?? null,
+      commandLink: layCommandLink(work),
+    }),
+  });
+}
+
+/** What machines are made of, as the set-up built it. */
+function readArtifacts(): Partial<Artifacts> {
+  const list = join(root, '.build', 'artifacts.json');
+  if (!existsSync(list))
+    throw new MvmError('package.not-set-up', 'this checkout is not set up', { hint: './mvm --set-up-only' });
+  const { digests: _digests, ...artifacts } = JSON.parse(readFileSync(list, 'utf8'));
+  return artifacts;
+}
+
+/** The engine that was built here is for systems like this one. */
+function engineOf(
+  { engine }: Partial<Artifacts> & { engine?: string },
+  { platform, architecture }: Target,
+): string | null {
+  const fits = platform === process.platform && architecture === process.arch;
+  return fits && engine ? dirname(engine) : null;
+}
+
+/** Everything is bundled, so the app has no node_modules. */
+function layApp(app: string): void {
+  rmSync(app, { recursive: true, force: true });
+  mkdirSync(app, { recursive: true });
+  for (const part of ['electron', 'renderer', 'icons'])
+    cpSync(join(root, '.build', part), join(app, part), { recursive: true, filter: (path) => !path.endsWith('.map') });
+  const { version, description, license, author } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const manifest = {
+    name: 'mvm',
+    productName: 'mvm',
+    version,
+    description,
+    license,
+    author,
+    main: 'electron/main.cjs',
+  };
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ ...manifest, homepage: 'https://mvm.invalid' }, null, 2));
+}
+
+/** `/usr/bin/mvm` of a Debian package: dpkg removes it with the rest. */
+function layCommandLink(work: string): string {
+  const link = join(work, 'command-link');
+  rmSync(link, { force: true });
+  symlinkSync('/opt/mvm/resources/mvm/bin/mvm', link);
+  return link;
+}

