@@ -54,6 +54,27 @@ describe('logs', () => {
     expect((await followed.ended).stdout).toBe('up\n');
   });
 
+  it('have the times of their lines, and are JSON when that is asked for', async () => {
+    const w = world();
+    const began = Date.now();
+    await w.mvm(['run', '--name', 'said', 'linux', 'sh', '-c', 'echo one; sleep 0.3; echo oops >&2; printf two']);
+    const { stdout, stderr } = await w.mvm(['logs', '--json', 'said']);
+    const lines = stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+    const said = lines.map(({ channel, text }) => `${channel} ${text}`);
+    expect({ said: said.sort(), stderr }).toEqual({ said: ['stderr oops', 'stdout one', 'stdout two'], stderr: '' });
+    const at = Object.fromEntries(lines.map((line) => [line.text, line.at]));
+    expect(at.one).toBeGreaterThanOrEqual(began);
+    expect(at.two - at.one).toBeGreaterThan(200);
+    const stamped = await w.mvm(['logs', '-t', 'said']);
+    expect(stamped.stdout).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z one\n\S+ two\n$/);
+    expect(stamped.stderr).toMatch(/^\S+Z oops\n$/);
+    const console = (await w.mvm(['console', '--json', 'said'])).stdout.split('\n').filter(Boolean);
+    for (const line of console) expect(JSON.parse(line)).toMatchObject({ channel: 'console', at: null });
+  });
+
   it('of a machine that is not there say so', async () => {
     const { code, stderr } = await world().mvm(['logs', 'nowhere']);
     expect(stderr).toContain("there is no machine 'nowhere'");

@@ -15,9 +15,8 @@ type Message = Pick<ServiceControl & { type: 'progress' }, 'step' | 'done' | 'to
 const QUICK_MS = 300;
 /** How often a terminal's line is drawn again, ms. */
 const DRAW_MS = 100;
-/** When a pipe hears of it first, and how often then, ms. */
-const FIRST_LINE_MS = 5_000;
-const NEXT_LINE_MS = 10_000;
+/** How often a pipe hears of it, ms. */
+const LINE_MS = 10_000;
 
 export class Progress {
   readonly #context: Pick<Context, 'stderr' | 'env' | 'json'>;
@@ -33,7 +32,7 @@ export class Progress {
     this.#context = context;
     this.#now = now;
     this.#began = now();
-    this.#nextLine = this.#began + FIRST_LINE_MS;
+    this.#nextLine = this.#began + LINE_MS;
   }
 
   show({ step, done, total }: Message): void {
@@ -71,7 +70,7 @@ export class Progress {
 
   #say(state: ProgressState): void {
     if (this.#now() < this.#nextLine) return;
-    this.#nextLine = this.#now() + NEXT_LINE_MS;
+    this.#nextLine = this.#now() + LINE_MS;
     this.#context.stderr.write(`mvm: ${progressLine(state)}\n`);
   }
 

@@ -20,7 +20,8 @@ export async function receiveOutput<Name extends 'logs' | 'console'>(
   context: Context,
   name: Name,
   input: InputOf<Name>,
-  take: (channel: OutputChannel, bytes: Buffer) => Promise<void>,
+  /** `at` is when it was printed, null where that is not known; rejects when nobody reads any more */
+  take: (channel: OutputChannel, bytes: Buffer, at: number | null) => Promise<void>,
 ): Promise<void> {
   const socket = await openStream(context.service, name, input);
   const grant = (channel: OutputChannel, bytes: number) =>
@@ -28,16 +29,19 @@ export async function receiveOutput<Name extends 'logs' | 'console'>(
   // Nobody reads any more; if that is a failure, the stream's own error tells.
   const leave = () => socket.close(1000);
   let written = Promise.resolve();
+  const at: Record<OutputChannel, number | null> = { [STDOUT]: null, [STDERR]: null };
   await new Promise<void>((resolve, reject) => {
     socket.on('message', (data: Buffer) => {
       const frame = decodeFrame<ServiceControl>(data);
       if (!frame || frame.channel === STDIN) return;
       if (frame.channel === CONTROL) {
-        if (frame.control.type === 'error') reject(fromBody(frame.control.error));
+        const { control } = frame;
+        if (control.type === 'error') reject(fromBody(control.error));
+        if (control.type === 'written') at[control.channel] = control.at;
         return;
       }
       const { channel, bytes } = frame;
-      written = take(channel, data.subarray(1)).then(() => grant(channel, bytes.length), leave);
+      written = take(channel, data.subarray(1), at[channel]).then(() => grant(channel, bytes.length), leave);
     });
     socket.on('close', (code) => {
       if (code === 1000) written.then(resolve);

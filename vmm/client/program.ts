@@ -227,7 +227,8 @@ export class Program {
         resolve('detached');
         break;
       case 'imported':
-        reject(new MvmError('service.garbled', 'the service told of an image where a program was asked for'));
+      case 'written':
+        reject(new MvmError('service.garbled', `the service said '${message.type}' where a program was asked for`));
         break;
       case 'exit':
         resolve({ exit: message.exit, timeline: message.timeline });

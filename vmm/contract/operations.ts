@@ -161,7 +161,8 @@ export const operations = {
   session: stream<{ session: string }>('/v1/sessions/{session}', 'Go on with the streams of a program'),
   copyOut: stream<ByMachine>('/v1/machines/{machine}/copy-out', 'Files of a running machine, as a tar on stdout'),
   copyIn: stream<ByMachine>('/v1/machines/{machine}/copy-in', 'Files into a running machine, as a tar on stdin'),
-  logs: stream<ByMachine & { follow?: boolean; tail?: number }>(
+  /** `times`: with 'written' before each piece */
+  logs: stream<ByMachine & { follow?: boolean; tail?: number; times?: boolean }>(
     '/v1/machines/{machine}/logs',
     'What its program printed',
   ),

@@ -24,9 +24,12 @@ import { checkControl } from './validate.ts';
 /** Frames that arrived before somebody asked for them: a client sends its request and its credits at once. */
 const MAX_EARLY = 16;
 
+/** What is said of an output has its place in it. */
+type Aside = Extract<ServiceControl, { type: 'skipped' | 'written' }>;
+
 interface Queue {
-  /** in order; a number is so many bytes that are not kept any more */
-  waiting: (Uint8Array | number)[];
+  /** in order */
+  waiting: (Uint8Array | Aside)[];
   credit: number;
   granted: number;
   ended: boolean;
@@ -84,9 +87,9 @@ export class ClientStream {
     this.#flush(channel);
   }
 
-  skipped(channel: OutputChannel, bytes: number): void {
-    this.#queues[channel].waiting.push(bytes);
-    this.#flush(channel);
+  aside(message: Aside): void {
+    this.#queues[message.channel].waiting.push(message);
+    this.#flush(message.channel);
   }
 
   endOutput(channel: OutputChannel): void {
@@ -156,13 +159,14 @@ export class ClientStream {
   /** False when nothing more may be sent now. */
   #sendNext(channel: OutputChannel, queue: Queue): boolean {
     const [first] = queue.waiting;
-    if (typeof first === 'number') {
-      if (!this.#wasAnnounced) return false;
-      this.control({ type: 'skipped', channel, bytes: first });
+    if (!first) return false;
+    if (!(first instanceof Uint8Array)) {
+      if (first.type === 'skipped' && !this.#wasAnnounced) return false;
+      this.control(first);
       queue.waiting.shift();
       return true;
     }
-    if (!first || queue.credit === 0) return false;
+    if (queue.credit === 0) return false;
     const part = first.subarray(0, Math.min(queue.credit, MAX_PAYLOAD));
     queue.credit -= part.length;
     if (part.length === first.length) queue.waiting.shift();
@@ -204,7 +208,7 @@ export class ClientStream {
 export function sessionClient(stream: ClientStream): SessionClient {
   return {
     output: (channel, bytes) => stream.output(channel, bytes),
-    skipped: (channel, bytes) => stream.skipped(channel, bytes),
+    skipped: (channel, bytes) => stream.aside({ type: 'skipped', channel, bytes }),
     end: (channel) => stream.endOutput(channel),
     grantStdin: (bytes, position) => stream.control({ type: 'credit', channel: STDIN, bytes, position }),
     exit: (exit, timeline) => void stream.spoken().then(() => stream.control({ type: 'exit', exit, timeline })),

@@ -14,17 +14,19 @@ export async function sendLog(
   machine: GuestMachine,
   paths: HomePaths,
   socket: WebSocket,
-  { follow = false, tail }: { follow?: boolean; tail?: number },
+  { follow = false, tail, times = false }: { follow?: boolean; tail?: number; times?: boolean },
 ): Promise<void> {
   needLog(machine);
   const stream = outputStream(socket);
   const path = machinePaths(paths, machine.id).output;
   const sent: Record<OutputChannel, number> = { [STDOUT]: 0, [STDERR]: 0 };
   let caughtUp = true;
-  const send = ({ channel, position, bytes }: OutputRecord): void => {
+  const send = ({ channel, at, position, bytes }: OutputRecord): void => {
     const fresh = bytes.subarray(Math.max(0, sent[channel] - position));
     sent[channel] = Math.max(sent[channel], position + bytes.length);
-    if (fresh.length > 0) stream.output(channel, fresh);
+    if (fresh.length === 0) return;
+    if (times) stream.aside({ type: 'written', channel, at });
+    stream.output(channel, fresh);
   };
   // A follower that lags reads from disk again: nothing piles up here for it.
   const live = (record: OutputRecord): void => {

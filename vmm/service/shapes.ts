@@ -262,6 +262,7 @@ export const serviceControl = shape<ServiceControl>('ServiceControl')(
     z.object({ type: z.literal('resumed'), machine: text, name: text, session: text, stdin: count }),
     attached,
     z.object({ type: z.literal('skipped'), channel: z.union([z.literal(STDOUT), z.literal(STDERR)]), bytes }),
+    z.object({ type: z.literal('written'), channel: z.union([z.literal(STDOUT), z.literal(STDERR)]), at }),
     z.object({ type: z.literal('detached') }),
     z.object({ type: z.literal('credit'), channel: z.literal(STDIN), bytes, position: count.optional() }),
     z.object({ type: z.literal('exit'), exit: programExit, timeline }),

@@ -117,7 +117,7 @@ export const streams: { [Name in StreamName]: z.ZodType<InputOf<Name>> } = {
   attach: z.strictObject({ session: reference }),
   terminal: z.strictObject({ terminal: id }),
   session: z.strictObject({ session: id }),
-  logs: z.strictObject({ ...byMachine, follow: flag.optional(), tail: count.optional() }),
+  logs: z.strictObject({ ...byMachine, follow: flag.optional(), tail: count.optional(), times: flag.optional() }),
   console: z.strictObject({ ...byMachine, follow: flag.optional() }),
   importImage: z.strictObject({ path: reference, reference: reference.optional() }),
   events: nothing,

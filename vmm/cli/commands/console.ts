@@ -1,5 +1,7 @@
 import { printable } from '../../contract/printable.ts';
+import { STDOUT } from '../../contract/stream.ts';
 import { defineCommand } from '../command.ts';
+import { type Line, LineReader } from '../lines.ts';
 import { receiveOutput } from '../receive-output.ts';
 import { write } from '../write.ts';
 
@@ -8,13 +10,25 @@ export const console = defineCommand({
   summary: "Show a machine's serial console: what its kernel and agent say",
   words: 'MACHINE',
   count: { least: 1, most: 1 },
-  options: { follow: { kind: 'flag', short: 'f', help: 'Go on as they speak' } },
-  notes: ['Read-only. Control characters are shown as \\xNN.'],
+  options: {
+    follow: { kind: 'flag', short: 'f', help: 'Go on as they speak' },
+    json: { kind: 'flag', help: 'One JSON document a line' },
+  },
+  notes: [
+    'Read-only. Control characters are shown as \\xNN.',
+    'With --json each line is { "channel": "console", "at": null, for a console is recorded without times, "text": the line }.',
+  ],
   examples: ['console web'],
-  async handle(context, values, [machine = '']) {
-    await receiveOutput(context, 'console', { machine, follow: values.follow }, (channel, bytes) =>
-      write(context, channel, printable(bytes.toString('latin1'))),
+  async handle(context, { follow, json }, [machine = '']) {
+    const reader = new LineReader();
+    const print = (lines: Line[]) => write(context, STDOUT, lines.map(asJson).join(''));
+    await receiveOutput(context, 'console', { machine, follow }, (channel, bytes) =>
+      json ? print(reader.push(channel, bytes, null)) : write(context, channel, printable(bytes.toString('latin1'))),
     );
+    if (json) await print(reader.end());
     return 0;
   },
 });
+
+const asJson = ({ text }: Line): string =>
+  `${JSON.stringify({ channel: 'console', at: null, text: printable(text.replace(/\r$/, '')) })}\n`;

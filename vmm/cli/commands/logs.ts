@@ -1,5 +1,7 @@
 import { MvmError } from '../../contract/errors.ts';
-import { defineCommand } from '../command.ts';
+import { STDERR, STDOUT } from '../../contract/stream.ts';
+import { type Context, defineCommand } from '../command.ts';
+import { type Line, LineReader } from '../lines.ts';
 import { receiveOutput } from '../receive-output.ts';
 import { write } from '../write.ts';
 
@@ -11,14 +13,45 @@ export const logs = defineCommand({
   options: {
     follow: { kind: 'flag', short: 'f', help: 'Go on as it prints' },
     tail: { kind: 'text', short: 'n', value: 'LINES', help: 'The last lines alone' },
+    timestamps: { kind: 'flag', short: 't', help: 'Begin each line with the time at which it was printed' },
+    json: { kind: 'flag', help: 'One JSON document a line' },
   },
-  examples: ['logs --follow web'],
+  notes: [
+    'What went to stderr comes out on stderr. With --json all comes out on stdout, line by line, as { "channel": "stdout" or "stderr", "at": milliseconds since 1970, "text": the line without its end }.',
+  ],
+  examples: ['logs --follow web', 'logs -n 20 -t web'],
   async handle(context, values, [machine = '']) {
-    const input = { machine, follow: values.follow, ...(values.tail !== null && { tail: lines(values.tail) }) };
-    await receiveOutput(context, 'logs', input, (channel, bytes) => write(context, channel, bytes));
+    const { follow, timestamps, json } = values;
+    const times = timestamps || json;
+    const input = {
+      machine,
+      follow,
+      ...(values.tail !== null && { tail: lines(values.tail) }),
+      ...(times && { times }),
+    };
+    if (times) await printLines(context, input, json);
+    else await receiveOutput(context, 'logs', input, (channel, bytes) => write(context, channel, bytes));
     return 0;
   },
 });
+
+async function printLines(
+  context: Context,
+  input: Parameters<typeof receiveOutput<'logs'>>[2],
+  json: boolean,
+): Promise<void> {
+  const reader = new LineReader();
+  const print = async (found: Line[]) => {
+    for (const line of found) await write(context, json ? STDOUT : line.channel, json ? asJson(line) : withTime(line));
+  };
+  await receiveOutput(context, 'logs', input, (channel, bytes, at) => print(reader.push(channel, bytes, at)));
+  await print(reader.end());
+}
+
+const asJson = ({ channel, at, text }: Line): string =>
+  `${JSON.stringify({ channel: channel === STDERR ? 'stderr' : 'stdout', at, text })}\n`;
+
+const withTime = ({ at, text }: Line): string => `${new Date(at ?? 0).toISOString()} ${text}\n`;
 
 function lines(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
