@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { patched } from '../../test/images/patched.ts';
 import { memorySource } from './byte-source.ts';
 import { readTar, type TarEntry } from './tar.ts';
 import { type TarInput, writeTar } from './tar-writer.ts';
@@ -15,16 +16,6 @@ function only(...parts: Buffer[]): TarEntry {
 const tar = (...entries: TarInput[]): Buffer => writeTar(entries).subarray(0, -1024);
 const file = (path: string, content = ''): TarInput => ({ path, kind: 'file', content: Buffer.from(content) });
 const END = Buffer.alloc(1024);
-
-/** The archive with a field of its first header replaced and the checksum made right again. */
-function patched(archive: Buffer, fields: Record<number, string | Buffer>): Buffer {
-  const copy = Buffer.from(archive);
-  for (const [at, bytes] of Object.entries(fields)) Buffer.from(bytes).copy(copy, Number(at));
-  copy.write('        ', 148);
-  const sum = copy.subarray(0, 512).reduce((total, byte) => total + byte, 0);
-  copy.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-  return copy;
-}
 
 const typed = (type: string, content: string): Buffer => patched(tar(file('special', content)), { 156: type });
 

@@ -62,15 +62,18 @@ async function build({ layers, uuidFrom, scratch, disk }: DiskJob): Promise<Disk
   return result;
 }
 
-/** A message for every 8 MiB: some tens for a common image. */
+/** A message at the beginning and for every 8 MiB: some tens for a common image. */
 function reporter(step: BuildProgress['step'], total: number): (bytes: number) => void {
   let done = 0;
   let told = 0;
-  return (bytes) => {
-    done += bytes;
-    if (done - told < 8 << 20) return;
+  const tell = () => {
     told = done;
     report({ type: 'progress', progress: { step, done, total } });
+  };
+  tell();
+  return (bytes) => {
+    done += bytes;
+    if (done - told >= 8 << 20) tell();
   };
 }
 

@@ -145,8 +145,8 @@ describe('an import', () => {
     });
     const images = [image('one', ['app:1', 'app:latest']), image('two', ['other']), image('three', null)];
     const saved = await archive(folder, writeTar(dockerSave(images)));
-    const { code, stdout, stderr } = await w.mvm(['images', 'import', saved]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { code, stdout } = await w.mvm(['images', 'import', saved]);
+    expect(code).toBe(0);
     const digest = stdout.trimEnd().split('\n').at(-1) ?? '';
     expect(stdout).toBe(`app:1\napp\nother\n${digest}\n`);
     const said = await Promise.all(['app:1', 'app', 'other', digest].map((name) => w.mvm(['run', name])));

@@ -51,6 +51,13 @@ export class Layout {
     return layer;
   }
 
+  /** One that is packed already. */
+  packedLayer(packed: Buffer, mediaType: string, diffId: string): Described {
+    const layer = this.blob(mediaType, packed);
+    this.#diffIds.set(layer.digest, diffId);
+    return layer;
+  }
+
   imageOf(layers: Described[], { platform = AMD64, config = {}, configType = CONFIG }: ImageOptions = {}): Described {
     const rootfs = { type: 'layers', diff_ids: layers.map(({ digest }) => this.#diffIds.get(digest) ?? digest) };
     const configuration = this.blob(configType, { ...platform, config, rootfs });
