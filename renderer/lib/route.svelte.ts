@@ -3,7 +3,7 @@ export type Place = 'machines' | 'images' | 'shells' | 'settings' | 'launcher';
 
 const PLACES: readonly string[] = ['machines', 'images', 'shells', 'settings', 'launcher'] satisfies Place[];
 
-const TABS = ['overview', 'terminal', 'console', 'logs', 'inspect'] as const;
+const TABS = ['overview', 'terminal', 'console', 'logs', 'processes', 'ports', 'inspect'] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface Where {

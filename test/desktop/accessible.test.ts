@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { world } from '../world.ts';
 import { openWindow, violations } from './browser.ts';
+import { populate } from './populated.ts';
 import { emptyView, noImagesView, views } from './views.ts';
 
 describe.each(['light', 'dark'] as const)('axe-core, in %s colours,', (colorScheme) => {
   it('finds nothing wrong in any view of a window with machines, nor when the service is gone', async () => {
     const w = world();
-    await w.mvm(['run', '-d', '--name', 'web', 'linux', 'sh', '-c', 'echo hello from $(hostname); sleep 600']);
-    await w.mvm(['run', '--name', 'done', 'linux', 'false']);
+    await populate({ env: w.env, mvm: (words) => w.mvm(words), endService: () => w.killService() });
     const page = await openWindow(w, { colorScheme, reducedMotion: 'reduce' });
     const found: Record<string, string[]> = {};
     for (const { name, open } of views) {

@@ -3,12 +3,15 @@ import { readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { extname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { contentType, PAGE_POLICY } from '../../vmm/contract/page.ts';
 
 const PAGE = join(import.meta.dirname, '../../.build/renderer');
 
 export interface PageServer {
   origin: string;
+  /** as if the service had died: every connection of it breaks */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -39,11 +42,15 @@ export async function servePage(socketPath: () => string): Promise<PageServer> {
     passed.on('error', () => outgoing.destroy());
     incoming.pipe(passed);
   });
-  passUpgrades(server, socketPath);
+  const upgraded = new Set<Duplex>();
+  passUpgrades(server, socketPath, upgraded);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     origin: `http://127.0.0.1:${port}`,
+    cut: () => {
+      for (const socket of upgraded) socket.destroy();
+    },
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -52,15 +59,19 @@ export async function servePage(socketPath: () => string): Promise<PageServer> {
   };
 }
 
-function passUpgrades(server: Server, socketPath: () => string): void {
+function passUpgrades(server: Server, socketPath: () => string, upgraded: Set<Duplex>): void {
   server.on('upgrade', (incoming, socket, head) => {
     const upstream = connect(socketPath());
+    upgraded.add(socket);
     const headers = Object.entries(incoming.headers).map(([name, value]) => `${name}: ${value}`);
     upstream.write(`GET ${incoming.url} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`);
     upstream.write(head);
     upstream.pipe(socket).pipe(upstream);
     for (const end of [upstream, socket]) end.on('error', () => [upstream, socket].map((each) => each.destroy()));
     upstream.on('close', () => socket.destroy());
-    socket.on('close', () => upstream.destroy());
+    socket.on('close', () => {
+      upgraded.delete(socket);
+      upstream.destroy();
+    });
   });
 }

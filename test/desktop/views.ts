@@ -22,6 +22,50 @@ export const views: View[] = [
     },
   },
   {
+    name: 'terminal',
+    async open(page) {
+      await go(page, '#/machines/web');
+      await page.getByRole('button', { name: /^(Terminal|New terminal)/ }).click();
+      await page.getByText('/ #').last().waitFor();
+      await page.keyboard.type('ls -l /etc\n');
+      await page.getByText('resolv.conf').first().waitFor();
+    },
+  },
+  {
+    name: 'shell',
+    async open(page) {
+      await go(page, '#/shells');
+      await page
+        .getByRole('button', { name: /^New shell/ })
+        .last()
+        .click();
+      await page.getByRole('textbox', { name: /^Terminal: / }).focus();
+      await page.keyboard.type('mvm ps\n');
+      await page.getByText('MACHINE').first().waitFor();
+    },
+  },
+  {
+    name: 'processes',
+    async open(page) {
+      await go(page, '#/machines/web/processes');
+      await page.getByRole('row', { name: /sh -c/ }).waitFor();
+    },
+  },
+  {
+    name: 'ports',
+    async open(page) {
+      await go(page, '#/machines/web/ports');
+      await page.getByRole('row', { name: /8080/ }).waitFor();
+    },
+  },
+  {
+    name: 'failed',
+    async open(page) {
+      await go(page, '#/machines/broken');
+      await page.getByRole('heading', { name: /panicked/ }).waitFor();
+    },
+  },
+  {
     name: 'console',
     async open(page) {
       await go(page, '#/machines/web/console');
@@ -140,6 +184,23 @@ export const views: View[] = [
     },
   },
   {
+    name: 'launcher',
+    async open(page) {
+      await go(page, '#/launcher');
+      const field = page.getByRole('combobox', { name: 'Image, and its command' });
+      await field.fill('linux uname -a');
+      await field.press('Enter');
+      await page.getByText('exit 0').waitFor();
+    },
+  },
+  {
+    name: 'launcher, recent',
+    async open(page) {
+      await go(page, '#/launcher');
+      await page.getByRole('option').first().waitFor();
+    },
+  },
+  {
     name: 'settings',
     async open(page) {
       await go(page, '#/settings');
@@ -148,12 +209,26 @@ export const views: View[] = [
   },
 ];
 
-/** Each leads on from the one before: first nothing, at the end no service. */
+/** Before there is anything. */
 export const emptyView: View = { name: 'no machines', open: (page) => heading(page, 'No machines yet') };
 export const noImagesView: View = {
   name: 'no images',
   async open(page) {
     await go(page, '#/images');
     await heading(page, 'No images yet');
+  },
+};
+
+export const firstView: View = {
+  name: 'first start',
+  open: (page) => page.getByRole('heading', { name: /^Your first guest answered/ }).waitFor(),
+};
+
+/** Its service is ended meanwhile. */
+export const goneView: View = {
+  name: 'service gone',
+  async open(page) {
+    await go(page, '#/machines/web');
+    await page.getByRole('alert').filter({ hasText: 'stopped answering' }).waitFor();
   },
 };

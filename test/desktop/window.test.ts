@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { brokenGuest } from '../broken-guest.ts';
 import { type World, world } from '../world.ts';
 import { openWindow } from './browser.ts';
 
@@ -102,6 +103,18 @@ describe('the window', () => {
     await banner.waitFor({ state: 'detached' });
     await row(page, 'web').getByRole('img', { name: 'Running', exact: true }).waitFor();
     await page.getByText('hello from').first().waitFor();
+  });
+
+  it('says of a guest that panicked why, with the console’s last lines at hand', async () => {
+    const w = world({ env: { MVM_ARTIFACTS: brokenGuest('echo about to die; exit 1') } });
+    await w.mvm(['run', '-d', '--name', 'broken', 'linux', 'true']);
+    const page = await openWindow(w);
+    await row(page, 'broken').getByText('Panicked').waitFor();
+    await row(page, 'broken').getByRole('link').click();
+    await page.getByRole('heading', { name: 'The kernel of machine broken panicked' }).waitFor();
+    await page.getByText(/about to die[\s\S]*Kernel panic/).waitFor();
+    await page.getByRole('button', { name: 'Whole console' }).click();
+    await page.getByText('Kernel panic').first().waitFor();
   });
 
   it('says of a broken archive why it is none, and imports nothing', async () => {

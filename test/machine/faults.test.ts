@@ -16,8 +16,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { writeInitramfs } from '../../images/systems/linux/initramfs.ts';
 import { homePaths } from '../../vmm/paths.ts';
+import { brokenGuest } from '../broken-guest.ts';
 import { eventually, type World, world } from '../world.ts';
 
 const asRoot = process.getuid?.() === 0;
@@ -127,23 +127,7 @@ describe('services', () => {
 });
 
 describe('a guest that fails', () => {
-  const broken = (init: string): World => {
-    const folder = mkdtempSync(join(tmpdir(), 'mvm-broken-'));
-    const artifacts = JSON.parse(readFileSync(join(import.meta.dirname, '../../.build/artifacts.json'), 'utf8'));
-    const path = join(folder, 'initramfs.cpio');
-    writeFileSync(
-      path,
-      writeInitramfs([
-        { kind: 'folder', name: 'dev' },
-        { kind: 'device', name: 'dev/console', mode: 0o600, major: 5, minor: 1 },
-        { kind: 'file', name: 'busybox', mode: 0o755, data: busybox() },
-        { kind: 'file', name: 'init', mode: 0o755, data: Buffer.from(`#!/busybox sh\n${init}\n`) },
-      ]),
-    );
-    const list = join(folder, 'artifacts.json');
-    writeFileSync(list, JSON.stringify({ ...artifacts, initramfs: path }));
-    return world({ env: { MVM_ARTIFACTS: list } });
-  };
+  const broken = (init: string): World => world({ env: { MVM_ARTIFACTS: brokenGuest(init) } });
 
   it('by a panic is reported with the console’s last lines', async () => {
     const w = broken('echo about to die; exit 1');
