@@ -1,5 +1,4 @@
 /** Every on-disk name, once. */
-import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -128,6 +127,3 @@ export interface Artifacts {
   /** the base image `linux` as an oci-archive */
   baseImage: string;
 }
-
-/** A short stable name for a string of any length. */
-export const shortDigest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

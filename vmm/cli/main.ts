@@ -28,7 +28,10 @@ const context: Context = {
     return { home: homeFolder(process.env), entry: serviceEntry() };
   },
   env: process.env,
-  stdin: process.stdin,
+  // Asked for, it is opened: not for commands that do not read.
+  get stdin() {
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   json: false,

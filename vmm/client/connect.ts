@@ -1,5 +1,4 @@
 /** Finds the user's service, starts it when there is none, and speaks to it. */
-import { spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { connect } from 'node:net';
 import { MvmError } from '../contract/errors.ts';
@@ -152,7 +151,13 @@ const after = (ms: number): Promise<null> => new Promise((resolve) => setTimeout
  * Starts it detached. Resolves with its complaint if it ends with one; a service that finds another one running ends
  * without. That other one answers soon, unless it was about to end itself.
  */
-function spawnService({ home, entry, runtime = process.execPath }: Startable): Promise<MvmError | 'found another'> {
+async function spawnService({
+  home,
+  entry,
+  runtime = process.execPath,
+}: Startable): Promise<MvmError | 'found another'> {
+  // Loading it takes 6 ms, which a command whose service runs does not pay.
+  const { spawn } = await import('node:child_process');
   const child = spawn(runtime, [...RUNTIME_OPTIONS, entry], {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,6 +1,5 @@
 /** QEMU as an engine. */
 import type { MvmError } from '../../contract/errors.ts';
-import { shortDigest } from '../../paths.ts';
 import type { Engine, EngineCapabilities, EngineHandle, EngineProcess, LaunchOptions, LaunchPlan } from '../engine.ts';
 import { type Start, withProbeGuest } from '../probe-guest.ts';
 import { settles } from '../settles.ts';
@@ -9,6 +8,7 @@ import { departure, killAndWait, QemuHandle } from './handle.ts';
 import { isRunning } from './identity.ts';
 import { type GuestSystem, launchPlan } from './plan.ts';
 import { connectQmp, type Qmp } from './qmp.ts';
+import { shortDigest } from './short-digest.ts';
 import { startQemu } from './start.ts';
 import { readTscKhz, rulerSystem } from './tsc-rate.ts';
 

@@ -4,8 +4,8 @@ import { statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { MvmError } from '../../contract/errors.ts';
-import { shortDigest } from '../../paths.ts';
 import { readJson, writeJson } from '../remembered.ts';
+import { shortDigest } from './short-digest.ts';
 
 export interface QemuBinary {
   path: string;
