@@ -12,11 +12,12 @@ import { Boot } from './boot.ts';
 import type { Console } from './console.ts';
 import { guestSilent, lostWhileAway } from './failures.ts';
 import { becomeFor, guestExec } from './guest-view.ts';
-import { isLive, type MachineEvent, next } from './lifecycle.ts';
+import { Ledger } from './ledger.ts';
+import { isLive } from './lifecycle.ts';
 import { MachinePorts, type Publication } from './machine-ports.ts';
 import { OutputLog } from './output-log.ts';
 import { Programs } from './programs.ts';
-import { type MachineRecord, removeFolder, writeRecord } from './record.ts';
+import { type MachineRecord, removeFolder } from './record.ts';
 import type { Session, SessionClient } from './session.ts';
 import { SessionFiles } from './session-files.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -36,21 +37,20 @@ const TIMED_OUT = 124;
 export class GuestMachine {
   readonly programs: Programs;
   readonly #world: MachineWorld;
+  readonly #ledger: Ledger;
   readonly #record: MachineRecord;
   readonly #timeLimit = new TimeLimit();
   readonly #ports: MachinePorts;
   #boot: Boot | null = null;
   #log: OutputLog | null = null;
   #stopwatch: Stopwatch;
-  #writes: Promise<void> = Promise.resolve();
   #closed: Promise<void> | null = null;
   /** while it starts: what gives the start up, and the start itself */
   #starting: { giveUp: AbortController; over: Promise<unknown> } | null = null;
-  /** while it is live: resolves when it is not any more */
-  #life: PromiseWithResolvers<void> | null = null;
 
   constructor(world: MachineWorld, record: MachineRecord) {
     this.#world = world;
+    this.#ledger = new Ledger(world, record);
     this.#record = record;
     this.#stopwatch = this.#newStopwatch();
     this.#ports = new MachinePorts(world.ports, () => this.snapshot);
@@ -68,8 +68,8 @@ export class GuestMachine {
       onMainExit: (session, exit) => void this.#programExited(session, exit),
       onMainAbandoned: (session) => this.#abandoned(session),
       onDetached: (session) => this.#detached(session),
-      onLogLost: (error) => this.#tell(`output is not recorded: ${error.message}`),
-      tell: (what) => this.#tell(what),
+      onLogLost: (error) => this.#ledger.tell(`output is not recorded: ${error.message}`),
+      tell: (what) => this.#ledger.tell(what),
     });
   }
 
@@ -82,7 +82,7 @@ export class GuestMachine {
   }
 
   get live(): boolean {
-    return isLive(this.snapshot.state);
+    return this.#ledger.live;
   }
 
   get console(): Console | null {
@@ -101,7 +101,7 @@ export class GuestMachine {
   /** Boots and starts the program; resolves when it runs. Whatever fails, nothing is left running. */
   async start(progress: Progress, client: SessionClient | null, signal?: AbortSignal): Promise<Session> {
     await this.closed();
-    this.#apply({ name: 'start' });
+    this.#ledger.apply({ name: 'start' });
     this.#closed = null;
     this.#record.foreground = client !== null;
     const giveUp = new AbortController();
@@ -124,7 +124,7 @@ export class GuestMachine {
     await this.closed();
     this.#record.history = null;
     this.#record.detachedSessions = [];
-    this.#change({ timeline: { requestedAt: this.#world.clock.now() } });
+    this.#ledger.change({ timeline: { requestedAt: this.#world.clock.now() } });
     this.#stopwatch = this.#newStopwatch();
     return this.start(progress, client, signal);
   }
@@ -147,8 +147,8 @@ export class GuestMachine {
   }
 
   /** Resolves when it is not live any more, at once when it is not now. */
-  async ended(): Promise<void> {
-    await this.#life?.promise;
+  ended(): Promise<void> {
+    return this.#ledger.ended();
   }
 
   /** The guest's vCPUs stand still; its memory stays. */
@@ -156,8 +156,8 @@ export class GuestMachine {
     const boot = this.#boot;
     if (!boot || this.snapshot.state.name !== 'running') throw this.#notRunning();
     await boot.pause();
-    this.#apply({ name: 'paused', at: this.#world.clock.now() });
-    await this.#note();
+    this.#ledger.apply({ name: 'paused', at: this.#world.clock.now() });
+    await this.#ledger.note();
   }
 
   async resume(): Promise<void> {
@@ -167,9 +167,9 @@ export class GuestMachine {
         hint: 'Only a paused machine is resumed.',
       });
     await boot.resume();
-    this.#apply({ name: 'resumed', at: this.#world.clock.now() });
+    this.#ledger.apply({ name: 'resumed', at: this.#world.clock.now() });
     await quietly(boot.agent?.wake(this.#world.clock.now(), randomBytes(64)));
-    await this.#note();
+    await this.#ledger.note();
   }
 
   /** Asks the program to end, then ends it. */
@@ -178,19 +178,10 @@ export class GuestMachine {
     if (this.snapshot.state.name === 'paused') await this.resume();
     const { main } = this.programs;
     if (main && this.snapshot.state.name === 'running') {
-      this.#apply({ name: 'stop-requested', at: this.#world.clock.now() });
+      this.#ledger.apply({ name: 'stop-requested', at: this.#world.clock.now() });
       await quietly(main.signal(this.snapshot.spec.stopSignal));
       if (await settles(main.ended, graceMs)) return this.#closeWithout(main);
     }
-    if (this.live) await this.kill('SIGKILL');
-  }
-
-  /** A stop that an earlier service began: the program has had some of its time already. */
-  async #goOnStopping(since: number): Promise<void> {
-    const { main } = this.programs;
-    const left = Math.max(0, since + STOP_GRACE_MS - this.#world.clock.now());
-    if (main) await quietly(main.signal(this.snapshot.spec.stopSignal));
-    if (main && (await settles(main.ended, left))) return this.#closeWithout(main);
     if (this.live) await this.kill('SIGKILL');
   }
 
@@ -208,8 +199,8 @@ export class GuestMachine {
   }
 
   async rename(name: string): Promise<void> {
-    this.#change({ name });
-    await this.#write();
+    this.#ledger.change({ name });
+    await this.#ledger.write();
   }
 
   /** Resolves when no engine runs for the machine and its folder is in order. */
@@ -228,11 +219,10 @@ export class GuestMachine {
   /** Finds the running guest again, or settles what became of it. */
   async adopt(): Promise<void> {
     if (!this.live) return;
-    this.#life = Promise.withResolvers();
     const boot = this.#newBoot();
     if (!(await boot.adopt(this.#record.engine))) return this.#settleLost();
     this.#ports.adopt(this.#publication);
-    await this.#inBackground(this.#ports.relay(this.#publication));
+    await this.#ledger.inBackground(this.#ports.relay(this.#publication));
     try {
       const { name } = this.snapshot.state;
       // A guest that stands still cannot be met: it runs for as long as the greeting takes.
@@ -241,7 +231,7 @@ export class GuestMachine {
       await this.#adoptProgram(await boot.meetAgent());
       if (asleep && name !== 'stopping') await boot.pause();
       if (this.snapshot.state.name === 'stopping')
-        void this.#inBackground(this.#goOnStopping(this.snapshot.state.since));
+        void this.#ledger.inBackground(this.#goOnStopping(this.snapshot.state.since));
     } catch (error) {
       await this.#failStart(error);
     }
@@ -249,7 +239,7 @@ export class GuestMachine {
 
   /** Removes the machine's folder and name; only once it is closed. */
   async erase(): Promise<void> {
-    await this.#writes;
+    await this.#ledger.written();
     await removeFolder(this.#world.paths, this.id);
     this.#world.removed(this.snapshot);
   }
@@ -275,7 +265,7 @@ export class GuestMachine {
     await this.#choosePorts();
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const imageDisk = await this.#world.images.disk(spec.imageDigest, progress, signal);
-    this.#apply({ name: 'step', step: 'disk' });
+    this.#ledger.apply({ name: 'step', step: 'disk' });
     await this.#world.makeMachineDisk(disk, spec.ephemeral ? 'scratch' : 'kept');
     const sockets = machineSockets(this.#world.runFolder, this.id);
     await mkdir(sockets.folder, { recursive: true, mode: 0o700 });
@@ -290,7 +280,7 @@ export class GuestMachine {
     const { spec, ports } = this.snapshot;
     const { published, forwards } = await this.#ports.choose(spec.ports, ports);
     this.#record.forwards = forwards;
-    if (published.length > 0) this.#change({ ports: published });
+    if (published.length > 0) this.#ledger.change({ ports: published });
   }
 
   get #publication(): Publication {
@@ -298,13 +288,13 @@ export class GuestMachine {
   }
 
   async #launch(hardware: Hardware, signal: AbortSignal): Promise<AgentSession> {
-    this.#apply({ name: 'step', step: 'engine' });
+    this.#ledger.apply({ name: 'step', step: 'engine' });
     const boot = this.#newBoot();
-    await this.#write();
+    await this.#ledger.write();
     await boot.launch(hardware, { signal, onStarted: (process) => this.#engineStarted(process) });
     await this.#ports.relay(this.#publication);
     this.#stopwatch.mark('kernelEntered');
-    this.#apply({ name: 'step', step: 'agent' });
+    this.#ledger.apply({ name: 'step', step: 'agent' });
     const agent = await boot.meetAgent(signal);
     this.#stopwatch.mark('agentReady');
     return agent;
@@ -313,11 +303,11 @@ export class GuestMachine {
   #engineStarted(process: EngineProcess): void {
     this.#stopwatch.mark('engineStarted');
     this.#record.engine = process;
-    void this.#note();
+    void this.#ledger.note();
   }
 
   async #startProgram(agent: AgentSession, client: SessionClient | null, signal: AbortSignal): Promise<Session> {
-    this.#apply({ name: 'step', step: 'program' });
+    this.#ledger.apply({ name: 'step', step: 'program' });
     const { spec } = this.snapshot;
     const session = this.programs.newMain(client !== null);
     if (client) session.attach(client, { 2: 0, 3: 0 });
@@ -325,20 +315,30 @@ export class GuestMachine {
     const begun = agent.becomeAndExec(become, guestExec(this.id, spec.process, true), session.sink);
     session.bind(await (this.#boot as Boot).unlessGone(unlessAborted(begun, signal)));
     this.#stopwatch.mark('programStarted');
-    this.#apply({ name: 'program-started', at: this.#world.clock.now() });
+    this.#ledger.apply({ name: 'program-started', at: this.#world.clock.now() });
     this.#limitTime(spec.timeoutMs);
-    await this.#write();
+    await this.#ledger.write();
     return session;
   }
 
   async #adoptProgram(agent: AgentSession): Promise<void> {
     if (!agent.guest.processes.some(({ id }) => id === this.id)) throw lostWhileAway(this.snapshot);
-    if (this.snapshot.state.name === 'starting') this.#apply({ name: 'program-started', at: this.#world.clock.now() });
+    if (this.snapshot.state.name === 'starting')
+      this.#ledger.apply({ name: 'program-started', at: this.#world.clock.now() });
     this.#openLog(this.#record.logFrom);
     this.programs.adopt(agent, this.#record.foreground);
     const { timeoutMs } = this.snapshot.spec;
     const ran = this.#world.clock.now() - this.snapshot.timeline.requestedAt;
     this.#limitTime(timeoutMs === null ? null : Math.min(timeoutMs, Math.max(0, timeoutMs - ran)));
+  }
+
+  /** A stop that an earlier service began: the program has had some of its time already. */
+  async #goOnStopping(since: number): Promise<void> {
+    const { main } = this.programs;
+    const left = Math.max(0, since + STOP_GRACE_MS - this.#world.clock.now());
+    if (main) await quietly(main.signal(this.snapshot.spec.stopSignal));
+    if (main && (await settles(main.ended, left))) return this.#closeWithout(main);
+    if (this.live) await this.kill('SIGKILL');
   }
 
   /** What an ephemeral machine prints in no terminal goes to its client alone, until somebody else may want it. */
@@ -368,7 +368,7 @@ export class GuestMachine {
     if (!this.live) return;
     // A start that is under way meets the same failure and reports it.
     if (this.snapshot.state.name === 'starting') return;
-    this.#tell((error as Error).message);
+    this.#ledger.tell((error as Error).message);
     await this.#fail(error);
   }
 
@@ -388,13 +388,13 @@ export class GuestMachine {
   async #fail(error: unknown): Promise<void> {
     const body = toBody(error);
     this.programs.fail(body);
-    if (this.live) this.#apply({ name: 'failed', error: body, at: this.#world.clock.now() });
+    if (this.live) this.#ledger.apply({ name: 'failed', error: body, at: this.#world.clock.now() });
     await this.#close('at once');
   }
 
   async #settleLost(): Promise<void> {
     const error = toBody(lostWhileAway(this.snapshot));
-    this.#apply({ name: 'failed', error, at: this.#world.clock.now() });
+    this.#ledger.apply({ name: 'failed', error, at: this.#world.clock.now() });
     await this.#close('at once');
   }
 
@@ -408,7 +408,7 @@ export class GuestMachine {
   async #endUnheard(): Promise<void> {
     const exit = { code: 137, signal: 'SIGKILL', at: this.#world.clock.now() };
     if (this.live) {
-      this.#apply({ name: 'program-exited', exit });
+      this.#ledger.apply({ name: 'program-exited', exit });
       this.#rememberExit(exit);
     }
     this.programs.fail(toBody(this.#notRunning()));
@@ -418,14 +418,14 @@ export class GuestMachine {
   /** Nobody came back for its program: an ephemeral machine ends, a kept one goes on by itself. */
   #abandoned(session: Session): void {
     if (this.snapshot.spec.ephemeral) {
-      this.#tell('its client is gone, so it ends');
+      this.#ledger.tell('its client is gone, so it ends');
       session.leave();
-      if (this.live) void this.#inBackground(this.kill('SIGKILL'));
+      if (this.live) void this.#ledger.inBackground(this.kill('SIGKILL'));
     } else {
       this.#record.foreground = false;
       session.leave();
       this.programs.resume(session);
-      void this.#note();
+      void this.#ledger.note();
     }
   }
 
@@ -433,16 +433,16 @@ export class GuestMachine {
   async #detached(session: Session): Promise<void> {
     if (session.main) this.#record.foreground = false;
     else this.#record.detachedSessions.push(session.id);
-    await this.#note();
+    await this.#ledger.note();
   }
 
   async #programExited(session: Session, exit: ProgramExit): Promise<void> {
     if (!this.live) return;
     // In the same step, for whoever hears of the end may start the machine again at once.
     this.#closed = this.#closeAfter(session);
-    this.#apply({ name: 'program-exited', exit });
+    this.#ledger.apply({ name: 'program-exited', exit });
     this.#rememberExit(exit);
-    await this.#inBackground(this.#closed);
+    await this.#ledger.inBackground(this.#closed);
   }
 
   #rememberExit(exit: ProgramExit): void {
@@ -450,13 +450,13 @@ export class GuestMachine {
       this.#world.finished(this.#record.history, this.snapshot, exit);
     } catch (error) {
       // A full disk costs the history's line.
-      this.#tell((error as Error).message);
+      this.#ledger.tell((error as Error).message);
     }
   }
 
   async #closeAfter(session: Session): Promise<void> {
     await Promise.resolve();
-    if (!this.snapshot.spec.ephemeral) await this.#note();
+    if (!this.snapshot.spec.ephemeral) await this.#ledger.note();
     await session.settled;
     await this.#tearDown(this.snapshot.spec.ephemeral ? 'at once' : 'in order');
   }
@@ -475,7 +475,7 @@ export class GuestMachine {
     this.programs.fail(toBody(this.#notRunning()));
     this.programs.clear();
     if (this.snapshot.spec.ephemeral) await this.erase();
-    else await this.#note();
+    else await this.#ledger.note();
   }
 
   #limitTime(ms: number | null): void {
@@ -498,40 +498,6 @@ export class GuestMachine {
   }
 
   #newStopwatch(): Stopwatch {
-    return new Stopwatch(this.#world.clock, this.snapshot.timeline, (timeline) => this.#change({ timeline }));
-  }
-
-  #apply(event: MachineEvent): void {
-    this.#change({ state: next(this.snapshot.state, event) });
-    if (this.live) this.#life ??= Promise.withResolvers();
-    else {
-      this.#life?.resolve();
-      this.#life = null;
-    }
-  }
-
-  #change(change: Partial<Machine>): void {
-    this.#record.machine = this.#world.publish({ ...this.snapshot, ...change });
-  }
-
-  /** One write at a time, in order; each writes what is true when its turn comes. */
-  #write(): Promise<void> {
-    const write = this.#writes.then(() => writeRecord(this.#world.paths, this.#record));
-    this.#writes = quietly(write);
-    return write;
-  }
-
-  /** Where there is no way back: a full disk costs the record, not the machine's orderly end. */
-  #note(): Promise<void> {
-    return this.#inBackground(this.#write());
-  }
-
-  /** For what nobody waits for: a failure is told by the log. */
-  async #inBackground(work: Promise<void>): Promise<void> {
-    await work.catch((error: Error) => this.#tell(error.message));
-  }
-
-  #tell(what: string): void {
-    this.#world.log(`machine ${this.snapshot.name}: ${what}`);
+    return new Stopwatch(this.#world.clock, this.snapshot.timeline, (timeline) => this.#ledger.change({ timeline }));
   }
 }
