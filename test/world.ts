@@ -112,7 +112,8 @@ export class World {
 
   /** As a crash or the kernel's killer would; resolves when it is gone. */
   async killService(): Promise<void> {
-    const pid = await this.servicePid();
+    // A client may just be starting the next one.
+    const pid = await eventually(() => this.servicePid().catch(() => false as const), 'a service');
     process.kill(pid, 'SIGKILL');
     await eventually(() => !existsSync(`/proc/${pid}`), 'the end of the service');
   }
