@@ -40,6 +40,7 @@ const packages = {
   e2fsprogs: { there: { files: ['/sbin/mke2fs', '/usr/sbin/mke2fs'] } },
   python3: { there: { command: 'python3' } },
   'erofs-utils': { there: { command: 'fsck.erofs' } },
+  debootstrap: { there: { files: ['/usr/sbin/debootstrap'] } },
   skopeo: { there: { command: 'skopeo' } },
   zsh: { there: { command: 'zsh' } },
   fish: { there: { command: 'fish' } },

@@ -47,7 +47,18 @@ const ENGINE: PackageName[] = ['qemu-system-x86'];
 
 /** The judges and tools of the tests; Chromium shows the window, podman is the peer, patchelf packages the engine. */
 const TESTS: PackageName[] = [
-  ...(['golang-go', 'gcc', 'libc6-dev', 'erofs-utils', 'skopeo', 'procps', 'cpio', 'curl', 'iproute2'] as const),
+  ...([
+    'golang-go',
+    'gcc',
+    'libc6-dev',
+    'erofs-utils',
+    'debootstrap',
+    'skopeo',
+    'procps',
+    'cpio',
+    'curl',
+    'iproute2',
+  ] as const),
   ...(['zsh', 'fish', 'mandoc'] as const),
   ...(['chromium', 'patchelf'] as const),
   ...(['podman', 'runc', 'slirp4netns'] as const),
