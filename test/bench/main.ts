@@ -12,6 +12,7 @@ import { cold } from './cold.ts';
 import { erofs } from './erofs.ts';
 import { exec } from './exec.ts';
 import { breaks, type Figure } from './figure.ts';
+import { fuzz } from './fuzz.ts';
 import { Ground } from './ground.ts';
 import { many } from './many.ts';
 import { pipe } from './pipe.ts';
@@ -30,6 +31,7 @@ const benches: Record<string, (ground: Ground) => Promise<Figure[]>> = {
   writes,
   erofs,
   probe,
+  fuzz,
 };
 
 const { values: options, positionals } = parseArgs({

@@ -63,6 +63,8 @@ function limits({ headersMs, requestMs, everyMs }: Patience): ServerOptions {
     headersTimeout: headersMs,
     requestTimeout: requestMs,
     connectionsCheckingInterval: everyMs,
+    // Node would refuse without a word; whose host it is matters where a browser can ask, and is looked at there.
+    requireHostHeader: false,
     // curl offers HTTP/2 on the way; the offer may be ignored (RFC 9110, 7.8).
     shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
   };
@@ -81,8 +83,9 @@ export function fail(response: ServerResponse, error: unknown): void {
 }
 
 export function reply(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'Content-Type': 'application/json' });
-  response.end(`${JSON.stringify(body)}\n`);
+  const text = `${JSON.stringify(body)}\n`;
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) });
+  response.end(text);
 }
 
 const unexpected = ({ headers }: IncomingMessage): MvmError =>

@@ -240,6 +240,10 @@ describe('a connection', () => {
     expect(String(await said)).toBe('');
   });
 
+  it('needs to name no host', async () => {
+    expect((await send('GET /v1/version HTTP/1.1\r\nConnection: close\r\n\r\n')).status).toBe(200);
+  });
+
   it('with an offer of HTTP/2 gets its answer in HTTP/1.1', async () => {
     const headers = ['Upgrade: h2c', 'HTTP2-Settings: AAMAAABk', 'Connection: Upgrade, HTTP2-Settings'];
     expect((await ask('GET /v1/version', headers)).status).toBe(200);
