@@ -28,7 +28,7 @@ describe.each(['light', 'dark'] as const)('axe-core, in %s colours,', (colorSche
   it('would find an image without a word for it', async () => {
     const page = await openWindow(world(), { colorScheme });
     await page.evaluate(() => document.body.append(document.createElement('img')));
-    expect(await violations(page)).toEqual([expect.stringContaining('image-alt')]);
+    expect(await violations(page)).toContainEqual(expect.stringContaining('image-alt'));
   });
 
   it('finds nothing wrong in a window without machines and images', async () => {
