@@ -3,6 +3,8 @@ import { MvmError } from '../../contract/errors.ts';
 import type { DoctorCheck } from '../../contract/types.ts';
 import { type Context, defineCommand, jsonOption } from '../command.ts';
 import { paints, printJson } from '../output.ts';
+import { roomOf, writeLines } from '../table.ts';
+import { wrap } from '../wrap.ts';
 
 export const doctor = defineCommand({
   name: 'doctor',
@@ -31,12 +33,14 @@ async function diagnose(context: Context): Promise<DoctorCheck[]> {
   }
 }
 
-const MARKS = { ok: 'ok  ', warn: 'note', fail: 'FAIL' };
+const MARKS = { ok: ['ok  ', 'green'], warn: ['note', 'yellow'], fail: ['FAIL', 'red'] } as const;
+const INDENT = ' '.repeat(20);
 
+/** Filled to a terminal's width; in a pipe a check is a line, and what mends it another. */
 function print({ stdout, env }: Context, { name, status, found, fix }: DoctorCheck): void {
-  const paint = paints(stdout, env);
-  const mark =
-    status === 'fail' ? paint.red(MARKS.fail) : status === 'ok' ? paint.dim(MARKS.ok) : paint.bold(MARKS.warn);
-  stdout.write(`${mark}  ${name.padEnd(12)}  ${found}\n`);
-  if (fix) stdout.write(`${' '.repeat(20)}${fix}\n`);
+  const [mark, colour] = MARKS[status];
+  const room = roomOf(stdout);
+  const [first = '', ...rest] = wrap(INDENT + found, room, INDENT);
+  const head = `${paints(stdout, env)[colour](mark)}  ${name.padEnd(12)}  `;
+  writeLines(stdout, [head + first.trimStart(), ...rest, ...(fix ? wrap(INDENT + fix, room, INDENT) : [])]);
 }

@@ -55,7 +55,7 @@ const rowFor =
     String(run.id),
     `${span(Date.now() - run.at)} ago`,
     run.durationMs === null ? '-' : took(run.durationMs),
-    { text: String(run.exitCode ?? '-'), paint: run.exitCode === 0 ? paint.dim : paint.red },
+    { text: String(run.exitCode ?? '-'), paint: run.exitCode ? paint.red : paint.dim },
     pastCommandLine(run),
   ];
 

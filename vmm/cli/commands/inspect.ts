@@ -52,6 +52,6 @@ async function lookUp(context: Context, word: string): Promise<Machine | Image> 
     const { images } = await call(context.service, 'images', {});
     const image = images.find(({ reference, digest }) => reference === word || digest === word);
     if (image) return image;
-    throw error;
+    throw new MvmError(error.code, `there is no machine or image '${word}'`, error.hint ? { hint: error.hint } : {});
   }
 }

@@ -34,7 +34,8 @@ export const stats = defineCommand({
       printJson(context.stdout, before);
       return 0;
     }
-    const live = context.stdout.isTTY && !values['no-stream'] ? new LiveLines(context.stdout) : null;
+    const redraws = context.stdout.isTTY && context.env.TERM !== 'dumb' && !values['no-stream'];
+    const live = redraws ? new LiveLines(context.stdout) : null;
     for (;;) {
       // A share of CPU time needs two readings.
       await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
