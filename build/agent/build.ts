@@ -3,8 +3,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { linuxInitramfs } from '../../images/systems/linux/initramfs.ts';
-import { cached, sha256 } from '../kernel/cached.ts';
-import { run } from '../kernel/run.ts';
+import { cached, sha256 } from '../cached.ts';
+import { run } from '../run.ts';
 
 /** Debian packages without which the agent cannot be built. */
 export const agentPackages = ['golang-go'] as const;

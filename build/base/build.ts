@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MvmError } from '../../vmm/contract/errors.ts';
-import { cached, sha256 } from '../kernel/cached.ts';
+import { cached, sha256 } from '../cached.ts';
 import { ociArchive } from './oci-archive.ts';
 import { rootEntries } from './root.ts';
 

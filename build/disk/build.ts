@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeEmptyDisk } from '../../images/systems/linux/empty-disk.ts';
-import { cached, sha256 } from '../kernel/cached.ts';
-import { run } from '../kernel/run.ts';
+import { cached, sha256 } from '../cached.ts';
+import { run } from '../run.ts';
 import { readSparseTar } from './sparse-tar.ts';
 
 /** Debian packages without which the disks cannot be made. */

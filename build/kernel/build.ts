@@ -3,18 +3,17 @@
  * that QEMU enters by its PVH note.
  */
 
-import { createHash } from 'node:crypto';
-import { createReadStream, globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { MvmError } from '../../vmm/contract/errors.ts';
-import { cached, sha256 } from './cached.ts';
+import { cached, digestOfFile, digestOfFolder, sha256 } from '../cached.ts';
+import { editSource } from '../edit.ts';
+import { run } from '../run.ts';
 import { differences } from './configuration.ts';
 import { kernelEdits } from './edits/index.ts';
 import { hasPvhNote } from './pvh-note.ts';
-import { run } from './run.ts';
 
 /** Debian packages without which the kernel cannot be built. */
 export const kernelPackages = [
@@ -66,24 +65,16 @@ function findSource(): string {
 }
 
 async function inputsOf(source: string): Promise<Record<string, string>> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(source), hash);
   return {
-    source: hash.digest('hex'),
+    source: await digestOfFile(source),
     configuration: sha256(readFileSync(configuration)),
-    edits: sha256(filesIn('edits').join('\0')),
+    edits: digestOfFolder(join(import.meta.dirname, 'edits')),
     recipe: sha256(readFileSync(import.meta.filename)),
     compiler: (await run(['gcc', '--version'])).split('\n')[0] ?? '',
   };
 }
 
 const configuration = join(import.meta.dirname, 'x86_64.config');
-
-const filesIn = (name: string): string[] =>
-  readdirSync(join(import.meta.dirname, name))
-    .filter((file) => !file.endsWith('.test.ts'))
-    .sort()
-    .map((file) => readFileSync(join(import.meta.dirname, name, file), 'utf8'));
 
 interface Compilation {
   source: string;
@@ -96,7 +87,7 @@ interface Compilation {
 async function compile({ source, tree, result, logFile, log }: Compilation): Promise<void> {
   log('unpacking the source');
   await run(['tar', '-xf', source, '-C', tree, '--strip-components=1'], { logFile });
-  editSource(tree);
+  editSource(tree, kernelEdits);
   await cp(configuration, join(tree, 'arch/x86/configs/mvm_defconfig'));
   await make(['mvm_defconfig'], { tree, logFile });
   assertConfiguration(join(tree, '.config'));
@@ -105,19 +96,6 @@ async function compile({ source, tree, result, logFile, log }: Compilation): Pro
   assertPvh(join(result, 'vmlinux'));
   await cp(join(tree, '.config'), join(result, 'config'));
   await cp(join(tree, 'System.map'), join(result, 'System.map'));
-}
-
-function editSource(tree: string): void {
-  for (const edit of kernelEdits) {
-    const file = join(tree, edit.file);
-    try {
-      writeFileSync(file, edit.apply(readFileSync(file, 'utf8')));
-    } catch (cause) {
-      throw new MvmError('kernel.edit-failed', `The edit of ${edit.file} does not fit this kernel's source.`, {
-        cause,
-      });
-    }
-  }
 }
 
 /** Names, place and time of the build are fixed, so that the same inputs give the same bytes. */

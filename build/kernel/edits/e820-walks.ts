@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { type KernelEdit, replaceOnce } from './edit.ts';
+import { replaceOnce, type SourceEdit } from '../../edit.ts';
 
 /**
  * While it maps memory, the kernel searches the firmware's memory map three times for every page table entry beyond the
  * mapped range, to learn whether the entry must be cleared. An entry that is clear already needs no search.
  */
-export const e820Walks: KernelEdit = {
+export const e820Walks: SourceEdit = {
   file: 'arch/x86/mm/init_64.c',
   apply: (text) => ['pte', 'pmd', 'pud'].reduce(skipClear, text),
 };

@@ -1,20 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { expect, test } from 'vitest';
-import { replaceOnce } from './edit.ts';
 import { kernelEdits } from './index.ts';
 import { lapicTimer } from './lapic-timer.ts';
 import { slabSysfs } from './slab-sysfs.ts';
 import { tscEarly } from './tsc-early.ts';
-
-test('a place is replaced where it stands and nowhere else', () => {
-  expect(replaceOnce('one two three', 'two', '$&')).toBe('one $& three');
-});
-
-test('a place that is missing or ambiguous stops the build', () => {
-  expect(() => replaceOnce('one three', 'two', '2')).toThrow('not found: two');
-  expect(() => replaceOnce('two two', 'two', '2')).toThrow('more than once: two');
-  expect(() => replaceOnce('aaa', 'aa', 'b')).toThrow('more than once');
-});
 
 test.each(kernelEdits.map((edit) => [edit.file, edit] as const))(
   'the edit of %s refuses a file that changed',

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { type KernelEdit, replaceOnce } from './edit.ts';
+import { replaceOnce, type SourceEdit } from '../../edit.ts';
 
 /**
  * `lapic_timer_khz=`: the local APIC timer's rate, told instead of measured. Under emulation the measurement may fail
  * its verification, and a guest without a PIT then has no timer at all: it boots, answers, and `sleep 1` never ends.
  */
-export const lapicTimer: KernelEdit = {
+export const lapicTimer: SourceEdit = {
   file: 'arch/x86/kernel/apic/apic.c',
   apply: (text) => replaceOnce(text, place, `${place}${parameter}`),
 };

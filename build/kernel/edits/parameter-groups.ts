@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { type KernelEdit, replaceOnce } from './edit.ts';
+import { replaceOnce, type SourceEdit } from '../../edit.ts';
 
 /**
  * For each of its parameters a built-in module's folder in /sys/module was removed and made anew with one file more,
  * and announced to nobody. Now all parameters are gathered first, and each folder is made and announced once.
  */
-export const parameterGroups: KernelEdit = {
+export const parameterGroups: SourceEdit = {
   file: 'kernel/params.c',
   apply: (text) =>
     replaceOnce(

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { type KernelEdit, replaceOnce } from './edit.ts';
+import { replaceOnce, type SourceEdit } from '../../edit.ts';
 
 /**
  * Each word of the command line is compared with each parameter's name at each of ten stages, and each comparison first
  * measured the whole name. Nearly all names differ in their first letter.
  */
-export const parameterNames: KernelEdit = {
+export const parameterNames: SourceEdit = {
   file: 'kernel/params.c',
   apply: (text) => replaceOnce(text, place, `${firstLetter}${place}`),
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { type KernelEdit, replaceOnce } from './edit.ts';
+import { replaceOnce, type SourceEdit } from '../../edit.ts';
 
 /** A TSC rate given by `tsc_early_khz=` is the CPU's rate too: nothing is left to measure with a PIT that is not there. */
-export const tscEarly: KernelEdit = {
+export const tscEarly: SourceEdit = {
   file: 'arch/x86/kernel/tsc.c',
   apply: (text) => replaceOnce(text, place, trusting),
 };

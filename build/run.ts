@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { MvmError } from '../../vmm/contract/errors.ts';
+import { MvmError } from '../vmm/contract/errors.ts';
 
 export interface RunOptions {
   logFile?: string;

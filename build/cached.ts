@@ -5,18 +5,21 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
   closeSync,
+  createReadStream,
   existsSync,
   fsyncSync,
   mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
 } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 
 export interface CachedFolder {
   folder: string;
@@ -53,6 +56,24 @@ export async function cached(options: {
 }
 
 export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+
+/** For files too large to hold in memory. */
+export async function digestOfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+/** Of the files of a folder but its tests. */
+export function digestOfFolder(folder: string): string {
+  const names = readdirSync(folder).filter((name) => !name.endsWith('.test.ts'));
+  return sha256(
+    names
+      .toSorted()
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('\0'),
+  );
+}
 
 /** Linux's makefiles refuse a path with spaces or colons; only then is the work done under the temporary folder. */
 function workFolder(unfinished: string): string {
