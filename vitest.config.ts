@@ -1,5 +1,15 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { svelteState } from './build/renderer/svelte.ts';
+
+/** Where mvm's own engine is built, everything is tested on it; these again on the one that a user may have instead. */
+const onStockEngine = ['test/engine/{adopt,end,exchange,launch,probe}.test.ts', 'test/guest/programs.test.ts'];
+
+const stockEngine = (process.env.PATH ?? '')
+  .split(delimiter)
+  .map((folder) => join(folder, 'qemu-system-x86_64'))
+  .find((path) => existsSync(path));
 
 export default defineConfig({
   test: {
@@ -11,6 +21,10 @@ export default defineConfig({
     hookTimeout: 120_000,
     projects: [
       { extends: true, test: { name: 'node', include: ['{vmm,images,electron,build,test}/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'stock engine', include: onStockEngine, env: stockEngine ? { MVM_QEMU: stockEngine } : {} },
+      },
       {
         extends: true,
         plugins: [svelteState],

@@ -1,7 +1,10 @@
 /** Go programs of the tests, for guests: static, for an image may hold nothing else. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
+/** Tests that need one are skipped where there is no Go. */
+export const hasGo = spawnSync('go', ['version']).status === 0;
 
 /** The program of a folder's main.go. */
 export async function compileForGuest(source: string, folder: string): Promise<Buffer> {

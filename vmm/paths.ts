@@ -126,4 +126,6 @@ export interface Artifacts {
   scratchDisk: string;
   /** the base image `linux` as an oci-archive */
   baseImage: string;
+  /** mvm's own QEMU, its firmware beside it */
+  engine: string;
 }

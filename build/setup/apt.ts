@@ -61,12 +61,12 @@ function withoutApt(wanted: Package[]): MvmError {
 }
 
 /** `bookworm`, of the Debian release that this is or is derived from. */
-function releaseName(): string {
+export function releaseName(): string {
   const text = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
   return (text.match(/^DEBIAN_CODENAME="?(\w+)/m) ?? text.match(/^VERSION_CODENAME="?(\w+)/m))?.[1] ?? '';
 }
 
-function readSources(): SourceFile[] {
+export function readSources(): SourceFile[] {
   const folder = '/etc/apt/sources.list.d';
   const parts = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
   return ['/etc/apt/sources.list', ...parts.filter((path) => /\.(list|sources)$/.test(path))]
@@ -75,9 +75,9 @@ function readSources(): SourceFile[] {
 }
 
 /** Waits for another apt to finish: for dpkg's lock by apt's own option, which does not cover the lists' lock. */
-async function aptGet(argv: string[], say: (text: string) => void): Promise<void> {
+export async function aptGet(argv: string[], say: (text: string) => void, cwd?: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
-    const { code, output } = await runApt(argv, say);
+    const { code, output } = await runApt(argv, say, cwd);
     if (code === 0) return;
     if (attempt === 60 || !output.includes('/var/lib/apt/lists/lock')) throw aptFailed(argv, output);
     say('waits for another apt-get');
@@ -86,10 +86,15 @@ async function aptGet(argv: string[], say: (text: string) => void): Promise<void
 }
 
 /** Progress comes on descriptor 3: `dlstatus:1:23.5:…` while it downloads, `pmstatus:gcc:40.1:…` while it installs. */
-async function runApt(argv: string[], say: (text: string) => void): Promise<{ code: number; output: string }> {
+async function runApt(
+  argv: string[],
+  say: (text: string) => void,
+  cwd?: string,
+): Promise<{ code: number; output: string }> {
   const options = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'APT::Status-Fd=3', '-o', 'Dpkg::Use-Pty=0'];
   const apt = spawn('apt-get', [...options, ...argv], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    cwd,
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' },
   });
   let output = '';

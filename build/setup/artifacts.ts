@@ -1,4 +1,4 @@
-/** What a guest is made of: kernel, agent, disks, base image. Each is built by its folder under `build/`, once a digest. */
+/** What machines are made of: kernel, engine, agent, disks, base image. Each is built by its folder under `build/`, once a digest. */
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -7,6 +7,7 @@ import type { Artifacts } from '../../vmm/paths.ts';
 import { agentPackages, buildAgent } from '../agent/build.ts';
 import { basePackages, buildBaseImage } from '../base/build.ts';
 import { buildEmptyDisk, diskPackages } from '../disk/build.ts';
+import { buildEngine, enginePackages } from '../engine/build.ts';
 import { buildKernel, kernelPackages } from '../kernel/build.ts';
 import { missing, type PackageName } from './packages.ts';
 
@@ -16,6 +17,8 @@ export interface Maker {
   packages: readonly PackageName[];
   /** files and folders of this repository that shape it */
   sources: string[];
+  /** a first run goes without it */
+  canWait?: true;
   make(options: MakeOptions): Promise<Made>;
 }
 
@@ -33,10 +36,20 @@ export const makers: Maker[] = [
   {
     name: 'kernel',
     packages: kernelPackages,
-    sources: ['build/kernel'],
+    sources: ['build/kernel', 'build/edit.ts'],
     async make(options) {
       const { vmlinux, digest } = await buildKernel(options);
       return { files: { kernel: vmlinux }, digest };
+    },
+  },
+  {
+    name: 'engine',
+    packages: enginePackages,
+    sources: ['build/engine', 'build/edit.ts'],
+    canWait: true,
+    async make(options) {
+      const { qemu, digest } = await buildEngine(options);
+      return { files: { engine: qemu }, digest };
     },
   },
   {

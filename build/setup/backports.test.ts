@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { backportsSource } from './backports.ts';
+import { backportsSource, sourceCodeSource } from './backports.ts';
 
 const list = (text: string) => ({ name: 'sources.list', text });
 const sources = (text: string) => ({ name: 'debian.sources', text });
@@ -67,4 +67,18 @@ test('a disabled or source-only entry does not count', () => {
   );
   const source = list('deb-src http://src.example/debian bookworm main');
   expect(() => backportsSource([off, source], 'bookworm')).toThrow('no source of Debian bookworm');
+});
+
+test('source code comes from the suite itself where apt has it, else from where the release comes from', () => {
+  const release = list('deb [arch=amd64] http://mirror.example/debian bookworm main\n');
+  const backports = list('deb http://other.example/debian bookworm-backports main\n');
+  expect(sourceCodeSource([release], 'bookworm', 'bookworm').text).toBe(
+    'deb-src [arch=amd64] http://mirror.example/debian bookworm main\n',
+  );
+  expect(sourceCodeSource([release], 'bookworm', 'bookworm-backports').text).toBe(
+    'deb-src [arch=amd64] http://mirror.example/debian bookworm-backports main\n',
+  );
+  expect(sourceCodeSource([release, backports], 'bookworm', 'bookworm-backports').text).toBe(
+    'deb-src http://other.example/debian bookworm-backports main\n',
+  );
 });

@@ -1,4 +1,4 @@
-/** Derives the backports source of a Debian release from the sources that apt already has: same host, options, keys. */
+/** Derives sources of a Debian release from those that apt already has: same host, options, keys. */
 import { MvmError } from '../../vmm/contract/errors.ts';
 
 /** A file below /etc/apt: `sources.list`, `sources.list.d/NAME.list` (lines) or `sources.list.d/NAME.sources` (deb822). */
@@ -12,26 +12,47 @@ export interface SourceFile {
  * @throws MvmError `packages.no-source` when apt has no source of this release to derive it from
  */
 export function backportsSource(files: SourceFile[], codename: string): SourceFile | 'already there' {
-  const sources = files.flatMap(({ name, text }) => (name.endsWith('.sources') ? stanzas(text) : lines(text)));
-  if (sources.some(({ suites }) => suites.includes(`${codename}-backports`))) return 'already there';
-  const release = sources.find(({ suites }) => suites.includes(codename));
-  if (release) return release.withSuite(`${codename}-backports`);
+  const suite = `${codename}-backports`;
+  if (sourcesIn(files).some(({ suites }) => suites.includes(suite))) return 'already there';
+  return derive(files, codename, { suite, type: 'deb' });
+}
+
+/**
+ * What lets apt fetch source code of a suite.
+ * @throws MvmError `packages.no-source` as above
+ */
+export const sourceCodeSource = (files: SourceFile[], codename: string, suite: string): SourceFile =>
+  derive(files, codename, { suite, type: 'deb-src' });
+
+function derive(files: SourceFile[], codename: string, wanted: Wanted): SourceFile {
+  const sources = sourcesIn(files);
+  const nearest = [wanted.suite, codename].map((suite) => sources.find(({ suites }) => suites.includes(suite)));
+  const found = nearest.find((source) => source !== undefined);
+  if (found) return found.as(wanted);
   throw new MvmError('packages.no-source', `apt has no source of Debian ${codename}`, {
     hint: `Add one to /etc/apt/sources.list, as sources.list(5) shows.`,
   });
 }
 
+interface Wanted {
+  suite: string;
+  type: 'deb' | 'deb-src';
+}
+
 interface Source {
   suites: string[];
-  withSuite(suite: string): SourceFile;
+  as(wanted: Wanted): SourceFile;
 }
+
+const sourcesIn = (files: SourceFile[]): Source[] =>
+  files.flatMap(({ name, text }) => (name.endsWith('.sources') ? stanzas(text) : lines(text)));
 
 /** `deb [options] URI suite components …`, see sources.list(5). */
 function lines(text: string): Source[] {
   return [...text.matchAll(/^\s*deb\s+(\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+([^#\n]*)/gm)].map(
-    ([, options = '', uri = '', suite = '', components = '']) => ({
-      suites: [suite],
-      withSuite: (other) => ({ name: LIST, text: `deb ${options}${uri} ${other} ${components.trim()}\n` }),
+    ([, options = '', uri = '', of = '', components = '']) => ({
+      suites: [of],
+      as: ({ suite, type }) => ({ name: LIST, text: `${type} ${options}${uri} ${suite} ${components.trim()}\n` }),
     }),
   );
 }
@@ -45,10 +66,10 @@ function stanzas(text: string): Source[] {
     .filter((fields) => words(fields, 'types').includes('deb') && words(fields, 'enabled')[0] !== 'no')
     .map((fields) => ({
       suites: words(fields, 'suites'),
-      withSuite: (suite) => ({
+      as: ({ suite, type }) => ({
         name: SOURCES,
         text: [
-          'Types: deb',
+          `Types: ${type}`,
           ...fields.filter((field) => !/^(types|suites):/i.test(field)),
           `Suites: ${suite}`,
           '',

@@ -5,10 +5,10 @@ import { MvmError } from '../../vmm/contract/errors.ts';
 import { takeLock } from './lock.ts';
 import { createReport } from './report.ts';
 import { type Outcome, runSteps } from './schedule.ts';
-import { setUpSteps } from './steps.ts';
+import { type Purpose, setUpSteps } from './steps.ts';
 
 const begun = new Date();
-const [purpose = 'run'] = process.argv.slice(2);
+const purpose = (process.argv[2] ?? 'run') as Purpose;
 const root = join(import.meta.dirname, '../..');
 const cache = process.env.MVM_CACHE ?? '';
 const stamp = join(root, '.build', 'stamp');
@@ -19,7 +19,7 @@ try {
   await takeLock(cache, `process ${process.pid} for ${root}, since ${begun.toLocaleTimeString()}`, (holder) =>
     report.line(`waits for another set-up (${holder})`),
   );
-  const outcomes = await runSteps(setUpSteps({ root, cache }, purpose === 'development'), report);
+  const outcomes = await runSteps(setUpSteps({ root, cache }, purpose), report);
   report.close();
   process.exitCode = conclude(outcomes);
 } catch (error) {

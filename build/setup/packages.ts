@@ -2,12 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { findArchive } from './debian-source.ts';
 import { atLeast, versionIn } from './version.ts';
 
 export interface Package {
   name: string;
-  /** a command on PATH or any one of these files; a `*` is allowed in their names */
-  there: { command: string } | { files: string[] };
+  /** a command on PATH, any one of these files (a `*` is allowed in their names), or a source package's archive */
+  there: { command: string } | { files: string[] } | { archiveOf: string };
   /** the least version that serves, and how the command is asked for its own */
   version?: { least: string; ask: string[] };
   /** the Debian release that has it in its backports only */
@@ -15,6 +16,8 @@ export interface Package {
 }
 
 const packages = {
+  'libslirp-source': { there: { archiveOf: 'libslirp' } },
+  'qemu-source': { there: { archiveOf: 'qemu' }, backportsOf: 'bookworm' },
   'qemu-system-x86': {
     there: { command: 'qemu-system-x86_64' },
     version: { least: '8.2', ask: ['--version'] },
@@ -30,6 +33,7 @@ const packages = {
   'g++': { there: { command: 'g++' } },
   'libc6-dev': { there: { files: ['/usr/include/stdio.h'] } },
   make: { there: { command: 'make' } },
+  bzip2: { there: { command: 'bzip2' } },
   flex: { there: { command: 'flex' } },
   bison: { there: { command: 'bison' } },
   bc: { there: { command: 'bc' } },
@@ -39,6 +43,16 @@ const packages = {
   'busybox-static': { there: { files: [process.env.MVM_BUSYBOX ?? '/usr/share/doc/busybox-static/copyright'] } },
   e2fsprogs: { there: { files: ['/sbin/mke2fs', '/usr/sbin/mke2fs'] } },
   python3: { there: { command: 'python3' } },
+  'python3-venv': { there: { files: ['/usr/lib/python3.*/ensurepip'] } },
+  'python3-distlib': { there: { files: ['/usr/lib/python3/dist-packages/distlib'] } },
+  'python3-pycotap': { there: { files: ['/usr/lib/python3/dist-packages/pycotap'] }, backportsOf: 'bookworm' },
+  meson: { there: { command: 'meson' }, version: { least: '1.5', ask: ['--version'] }, backportsOf: 'bookworm' },
+  'ninja-build': { there: { command: 'ninja' } },
+  'pkg-config': { there: { command: 'pkg-config' } },
+  'libglib2.0-dev': { there: { files: ['/usr/include/glib-2.0/glib.h'] } },
+  'libseccomp-dev': { there: { files: ['/usr/include/seccomp.h'] } },
+  'libfdt-dev': { there: { files: ['/usr/include/libfdt.h'] } },
+  'zlib1g-dev': { there: { files: ['/usr/include/zlib.h'] } },
   'erofs-utils': { there: { command: 'fsck.erofs' } },
   debootstrap: { there: { files: ['/usr/sbin/debootstrap'] } },
   skopeo: { there: { command: 'skopeo' } },
@@ -62,6 +76,7 @@ export function missing(names: Iterable<PackageName>): Package[] {
 }
 
 function isThere({ there, version }: Package): boolean {
+  if ('archiveOf' in there) return findArchive(process.env.MVM_CACHE ?? '', there.archiveOf) !== null;
   if ('files' in there) return there.files.some((file) => globSync(file).length > 0);
   if (!isOnPath(there.command)) return false;
   if (!version) return true;

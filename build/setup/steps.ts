@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { bundle } from '../bundle.ts';
 import { provideTerminalBinding, terminalPackages } from '../terminal/build.ts';
 import { install } from './apt.ts';
-import { earlier, type Made, makers, provide, writeWhole } from './artifacts.ts';
+import { earlier, type Made, type Maker, makers, provide, writeWhole } from './artifacts.ts';
+import { fetchArchive } from './debian-source.ts';
 import { installNpmPackages } from './npm.ts';
 import { missing, type PackageName } from './packages.ts';
 import type { Step } from './schedule.ts';
@@ -13,10 +14,13 @@ export interface Place {
   cache: string;
 }
 
-export function setUpSteps(place: Place, forDevelopment: boolean): Step[] {
+/** What the set-up is for: a first run, which must not wait for long; everything that serves; or the tests as well. */
+export type Purpose = 'run' | 'check' | 'development';
+
+export function setUpSteps(place: Place, purpose: Purpose): Step[] {
   const made: Made[] = [];
   return [
-    { name: 'Debian packages', run: (say) => installMissing(place, forDevelopment, say) },
+    { name: 'Debian packages', run: (say) => installMissing(place, purpose, say) },
     { name: 'npm packages', run: (say) => installNpmPackages(place.root, say) },
     { name: 'bundle', needs: ['npm packages'], run: () => bundleAll(place.root) },
     { name: 'window', needs: ['npm packages'], run: () => bundleWindow(place.root) },
@@ -24,7 +28,9 @@ export function setUpSteps(place: Place, forDevelopment: boolean): Step[] {
       name: maker.name,
       after: ['Debian packages'],
       run: async (log: (text: string) => void) => {
-        made.push(await provide(maker, place.root, { cache: place.cache, log }));
+        const { root, cache } = place;
+        const found = isFor(purpose, maker) ? await provide(maker, root, { cache, log }) : earlier(maker, root, cache);
+        if (found) made.push(found);
       },
     })),
     { name: 'list of what was built', after: makers.map(({ name }) => name), run: async () => writeList(place, made) },
@@ -32,15 +38,22 @@ export function setUpSteps(place: Place, forDevelopment: boolean): Step[] {
   ];
 }
 
-async function installMissing(place: Place, forDevelopment: boolean, say: (text: string) => void): Promise<void> {
-  const unbuilt = makers.filter((maker) => !earlier(maker, place.root, place.cache));
+/** Others are used when they are there. */
+const isFor = (purpose: Purpose, { canWait }: Maker): boolean => purpose !== 'run' || !canWait;
+
+async function installMissing(place: Place, purpose: Purpose, say: (text: string) => void): Promise<void> {
+  const unbuilt = makers.filter((maker) => isFor(purpose, maker) && !earlier(maker, place.root, place.cache));
   const wanted = missing([
     ...ENGINE,
     ...unbuilt.flatMap((maker) => maker.packages),
     ...terminalPackages(place.cache, place.root),
-    ...(forDevelopment ? TESTS : []),
+    ...(purpose === 'development' ? TESTS : []),
   ]);
-  if (wanted.length > 0) await install(wanted, say);
+  const installed = wanted.filter(({ there }) => !('archiveOf' in there));
+  if (installed.length > 0) await install(installed, say);
+  for (const { there, backportsOf } of wanted) {
+    if ('archiveOf' in there) await fetchArchive(place.cache, { name: there.archiveOf, backportsOf }, say);
+  }
 }
 
 const ENGINE: PackageName[] = ['qemu-system-x86'];

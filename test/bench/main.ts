@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { boot } from './boot.ts';
 import { cold } from './cold.ts';
+import { engine } from './engine.ts';
 import { erofs } from './erofs.ts';
 import { exec } from './exec.ts';
 import { breaks, type Figure } from './figure.ts';
@@ -23,6 +24,7 @@ import { writes } from './writes.ts';
 
 const benches: Record<string, (ground: Ground) => Promise<Figure[]>> = {
   boot,
+  engine,
   cold,
   start,
   exec,

@@ -74,7 +74,7 @@ function launchElsewhere(folder: string, plan: object): EngineProcess {
   writeFileSync(
     script,
     `import { qemuEngine } from '${engine}';
-    const engine = qemuEngine({ path: '', version: '', identity: '' }, { kernel: '', devices: [] });
+    const engine = qemuEngine({ path: '', version: '', edits: [], choice: '', identity: '' }, { kernel: '', devices: [] });
     const handle = await engine.launch(${JSON.stringify(plan)}, { deadlineMs: 20000 });
     process.stdout.write(JSON.stringify(handle.process), () => process.kill(process.pid, 'SIGKILL'));`,
   );

@@ -10,6 +10,7 @@ import { qemuEngine } from '../../vmm/engine/qemu/engine.ts';
 import { findQemu } from '../../vmm/engine/qemu/find.ts';
 import { rulerSystem } from '../../vmm/engine/qemu/tsc-rate.ts';
 import { machineSockets } from '../../vmm/paths.ts';
+import { findArtifacts } from '../../vmm/service/artifacts.ts';
 
 export interface Bench {
   folder: string;
@@ -23,7 +24,8 @@ export async function makeBench(): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'mvm-engine-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const system = { ...(await rulerSystem(folder)), devices: linuxDevices };
-  const engine = qemuEngine(await findQemu({ env: process.env, cacheFile: join(folder, 'engine.json') }), system);
+  const own = findArtifacts(process.env).engine ?? null;
+  const engine = qemuEngine(await findQemu({ env: process.env, own, cacheFile: join(folder, 'engine.json') }), system);
   const plan = (change: Partial<Hardware> = {}) =>
     engine.plan({ ...hardware(folder), ...change }, { name: 'tcg', tscKhz: 1 });
   const launch = async (wanted = plan()) => {

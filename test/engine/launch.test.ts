@@ -6,13 +6,13 @@ import { isRunning } from '../../vmm/engine/qemu/identity.ts';
 import { makeBench } from './bench.ts';
 
 test('runs a machine in a session of its own, inside a system-call filter, without the user’s environment', async () => {
-  const { launch } = await makeBench();
-  const { process, capabilities } = await launch();
+  const { engine, launch } = await makeBench();
+  const { process } = await launch();
   const status = readFileSync(`/proc/${process.pid}/status`, 'utf8');
   expect(status).toMatch(/^Seccomp:\t2$/m);
   expect(status).toMatch(/^NSsid:\t(\d+)$/m);
   expect(status.match(/^NSsid:\t(\d+)$/m)?.[1]).toBe(String(process.pid));
-  expect(capabilities.sandbox).toBe(true);
+  expect(engine.capabilities.sandbox).toBe(true);
   const environment = readFileSync(`/proc/${process.pid}/environ`, 'utf8').split('\0');
   expect(environment.filter((line) => !/^(PATH|LD_LIBRARY_PATH|TMPDIR)=|^$/.test(line))).toEqual([]);
 });

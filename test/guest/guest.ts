@@ -8,7 +8,7 @@ import { buildDisk } from '../../images/rootfs/build-disk.ts';
 import { type TarInput, writeTar } from '../../images/rootfs/tar-writer.ts';
 import { expandEmptyDisk } from '../../images/systems/linux/empty-disk.ts';
 import type { Accelerator } from '../../vmm/engine/accelerators.ts';
-import type { EngineHandle } from '../../vmm/engine/engine.ts';
+import type { EngineHandle, Hardware, LaunchPlan } from '../../vmm/engine/engine.ts';
 import type { Become, GuestExec, GuestExit } from '../../vmm/guest/messages.ts';
 import type { GuestProcess, ProcessSink } from '../../vmm/guest/process.ts';
 import { type AgentSession, connectAgent } from '../../vmm/guest/session.ts';
@@ -29,6 +29,17 @@ export interface Ended {
   exit: GuestExit;
 }
 
+/** Makes an image's disk in a folder, and says its path. */
+export type ImageDisk = (folder: string) => Promise<string>;
+
+export interface BootOptions {
+  /** `MVM_QEMU` in it names another engine than the one that mvm would choose */
+  env?: NodeJS.ProcessEnv;
+  forwards?: Hardware['forwards'];
+  /** changes what is launched, for a test of something that no machine has yet */
+  adapt?: (plan: LaunchPlan) => LaunchPlan;
+}
+
 export class Guest {
   readonly folder: string;
   readonly engine: EngineHandle;
@@ -36,20 +47,21 @@ export class Guest {
   #programs = 0;
 
   /** Boots one that is nobody's yet, with a scratch disk and the given image. */
-  static async boot(image: (folder: string) => Promise<string> = baseDisk): Promise<Guest> {
+  static async boot(image: ImageDisk = baseDisk, options: BootOptions = {}): Promise<Guest> {
+    const { env = process.env, forwards = [], adapt = (plan) => plan } = options;
     const folder = mkdtempSync(join(tmpdir(), 'mvm-guest-'));
     const paths = homePaths(folder);
-    const host = openHost({ env: process.env, artifacts, paths, runFolder: folder, log: () => {} });
+    const host = openHost({ env, artifacts, paths, runFolder: folder, log: () => {} });
     const engine = await host.engine();
     const id = randomBytes(16).toString('hex');
     const sockets = machineSockets(folder, id);
     mkdirSync(sockets.folder);
     const [imageDisk, machineDisk] = [await image(folder), scratchDisk(folder, 'scratch')];
     const engineLog = join(folder, 'engine.log');
-    const hardware = { id, vcpus: 1, memoryBytes: 256 * 1024 ** 2, network: 'user' as const, forwards: [] };
+    const hardware = { id, vcpus: 1, memoryBytes: 256 * 1024 ** 2, network: 'user' as const, forwards };
     accelerator ??= (await host.probe()).chosen;
     const plan = engine.plan({ ...hardware, imageDisk, machineDisk, sockets, engineLog }, accelerator);
-    const handle = await engine.launch(plan, { deadlineMs: DEADLINE_MS });
+    const handle = await engine.launch(adapt(plan), { deadlineMs: DEADLINE_MS });
     return new Guest(folder, handle, await connectAgent(sockets.agent, { deadlineMs: DEADLINE_MS }));
   }
 
@@ -60,8 +72,8 @@ export class Guest {
   }
 
   /** Boots one and makes it a machine whose own program does nothing. */
-  static async machine(image?: (folder: string) => Promise<string>): Promise<Guest> {
-    const guest = await Guest.boot(image);
+  static async machine(image?: ImageDisk, options?: BootOptions): Promise<Guest> {
+    const guest = await Guest.boot(image, options);
     await guest.agent.becomeAndExec(become(), program(['sleep', '100000'], { session: 'main', main: true }), nowhere);
     return guest;
   }
@@ -135,7 +147,7 @@ export function scratchDisk(folder: string, name: string): string {
 }
 
 /** The base image with further files in it. */
-export function diskWith(name: string, entries: TarInput[]): (folder: string) => Promise<string> {
+export function diskWith(name: string, entries: TarInput[]): ImageDisk {
   return async (folder) => {
     const store = await openStore(join(folder, `${name}-store`));
     const [image] = await store.importFrom(needArtifact(artifacts, 'baseImage'));

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { cached } from '../../build/kernel/cached.ts';
+import { cached } from '../../build/cached.ts';
 
 const CACHE = process.env.MVM_CACHE || join(homedir(), '.cache', 'mvm');
 const DEBOOTSTRAP = '/usr/sbin/debootstrap';

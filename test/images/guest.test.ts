@@ -1,17 +1,15 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Directory, type Node, plainDirectory } from '../../images/rootfs/tree.ts';
-import { compileForGuest } from '../guest-program.ts';
+import { compileForGuest, hasGo } from '../guest-program.ts';
 import { world } from '../world.ts';
 import { expectedFacts, type Facts } from './facts.ts';
 import { Layout, named } from './layout.ts';
 import { entriesOf, noiseAt, randomTree } from './random-tree.ts';
 
-const hasGo = spawnSync('go', ['version']).status === 0;
 const why = hasGo ? '' : ' (skipped: Go is not installed)';
 
 /** What test/images/walk prints of a path. */

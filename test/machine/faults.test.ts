@@ -126,6 +126,14 @@ describe('services', () => {
   });
 });
 
+/** A list of what was built, in which something is another or, with null, absent. */
+function artifactsWith(change: Record<string, string | null>): string {
+  const built = JSON.parse(readFileSync(join(import.meta.dirname, '../../.build/artifacts.json'), 'utf8'));
+  const list = join(mkdtempSync(join(tmpdir(), 'mvm-artifacts-')), 'artifacts.json');
+  writeFileSync(list, JSON.stringify({ ...built, ...change }));
+  return list;
+}
+
 describe('a guest that fails', () => {
   const broken = (init: string): World => world({ env: { MVM_ARTIFACTS: brokenGuest(init) } });
 
@@ -265,7 +273,7 @@ describe('a home', () => {
 
 describe('without an engine', () => {
   it('a run names what to install, and doctor fails with the same line', async () => {
-    const w = world({ env: { PATH: '/nonexistent', MVM_QEMU: '' } });
+    const w = world({ env: { PATH: '/nonexistent', MVM_QEMU: '', MVM_ARTIFACTS: artifactsWith({ engine: null }) } });
     const run = await w.mvm(['run', 'linux', 'true']);
     expect(run.code).toBe(125);
     expect(run.stderr).toMatch(/qemu/i);

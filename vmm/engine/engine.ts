@@ -44,6 +44,10 @@ export interface EngineCapabilities {
   sandbox: boolean;
   /** the guest can be kept from the host's loopback while it has a network */
   closesHostLoopback: boolean;
+  /** memory that a guest frees is given back without harm to a template's file behind it */
+  reclaimsFromClones: boolean;
+  /** shared folders belong to the guest's user, and are found at the mount */
+  sharesFolders: boolean;
 }
 
 /** Enough to find the process again after the service restarted. */
@@ -62,7 +66,6 @@ export interface EngineExit {
 /** One running machine. */
 export interface EngineHandle {
   readonly process: EngineProcess;
-  readonly capabilities: EngineCapabilities;
   readonly sockets: EngineSockets;
   /** resolves when the engine's process is gone, however it went */
   readonly exited: Promise<EngineExit>;
@@ -84,6 +87,8 @@ export type DiskSlot = 'image' | 'machine';
 export interface Engine {
   readonly name: string;
   readonly version: string;
+  /** why it is this one of those that are there */
+  readonly choice: string;
   /** changes with the engine's program and the kernel: part of the key of whatever was learnt with them */
   readonly identity: string;
   readonly capabilities: EngineCapabilities;

@@ -37,4 +37,5 @@ const DESCRIPTIONS: Record<keyof Artifacts, string> = {
   emptyDisk: 'the empty disk of kept machines',
   scratchDisk: 'the empty disk of ephemeral machines',
   baseImage: 'the base image',
+  engine: "mvm's own engine",
 };

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { toBody } from '../contract/errors.ts';
 import type { DoctorCheck, DoctorReport } from '../contract/types.ts';
 import type { ProbeResult } from '../engine/accelerators.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, EngineCapabilities } from '../engine/engine.ts';
 import type { Artifacts } from '../paths.ts';
 import { needArtifact } from './artifacts.ts';
 
@@ -28,26 +28,42 @@ export async function examine(world: DoctorWorld): Promise<DoctorReport> {
 
 async function engineCheck({ engine }: DoctorWorld): Promise<DoctorCheck[]> {
   try {
-    const { name, version, capabilities } = await engine();
-    const checks: DoctorCheck[] = [{ name: 'engine', status: 'ok', found: `${name} ${version}` }];
-    if (!capabilities.sandbox)
-      checks.push({
-        name: 'sandbox',
-        status: 'warn',
-        found: 'this engine has no system-call filter: guests are confined less',
-      });
-    if (!capabilities.closesHostLoopback)
-      checks.push({
-        name: 'network',
-        status: 'warn',
-        found: "guests with a network can reach services on this host's loopback (as 10.0.2.2)",
-        fix: 'Run what you do not trust with --net none.',
-      });
-    return checks;
+    const { name, version, choice, capabilities } = await engine();
+    const lacking = (Object.keys(LACKS) as (keyof typeof LACKS)[]).filter((capability) => !capabilities[capability]);
+    return [
+      { name: 'engine', status: 'ok', found: `${name} ${version}, ${choice}` },
+      ...lacking.map((capability) => ({ status: 'warn' as const, ...LACKS[capability] })),
+    ];
   } catch (error) {
     return [failed('engine', error)];
   }
 }
+
+const OWN_ENGINE = "In a checkout, ./mvm --set-up-only builds mvm's own engine, which has it.";
+
+/** What it means for a person when a capability is missing. */
+const LACKS = {
+  sandbox: {
+    name: 'sandbox',
+    found: 'this engine has no system-call filter: guests are confined less',
+    fix: OWN_ENGINE,
+  },
+  closesHostLoopback: {
+    name: 'network',
+    found: "this engine has no wall before the host's loopback: guests with a network reach its services as 10.0.2.2",
+    fix: `Run what you do not trust with --net none. ${OWN_ENGINE}`,
+  },
+  reclaimsFromClones: {
+    name: 'memory',
+    found: 'this engine has not what warm starts will need: to give memory back without harm to a template',
+    fix: OWN_ENGINE,
+  },
+  sharesFolders: {
+    name: 'folders',
+    found: "this engine has not what shared folders will need: files that are the guest user's, found at the mount",
+    fix: OWN_ENGINE,
+  },
+} satisfies Partial<Record<keyof EngineCapabilities, Omit<DoctorCheck, 'status'>>>;
 
 async function acceleratorChecks({ probeAfresh }: DoctorWorld): Promise<DoctorCheck[]> {
   try {

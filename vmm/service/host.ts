@@ -30,7 +30,7 @@ const SIGN_OF_LIFE_MS = 60_000;
 
 export function openHost({ env, artifacts, paths, runFolder, log }: HostOptions): Host {
   const engine = once(async () => {
-    const binary = await findQemu({ env, cacheFile: paths.engine });
+    const binary = await findQemu({ env, own: artifacts.engine ?? null, cacheFile: paths.engine });
     const { devices, commandLine } = systemFor('linux/amd64');
     const kernel = needArtifact(artifacts, 'kernel');
     const initramfs = needArtifact(artifacts, 'initramfs');

@@ -17,12 +17,15 @@ const ADOPT_MS = 10_000;
 /** How long the end of a process may follow its broken connection, in ms. */
 const EXIT_MS = 1_000;
 
-const capabilities: EngineCapabilities = {
-  exchangeDisks: true,
-  sandbox: true,
-  // libslirp could (disable_host_loopback), but -netdev user has no option for it.
-  closesHostLoopback: false,
-};
+function capabilitiesOf({ edits }: QemuBinary): EngineCapabilities {
+  return {
+    exchangeDisks: true,
+    sandbox: true,
+    closesHostLoopback: edits.includes('closed-loopback'),
+    reclaimsFromClones: edits.includes('shared-discard'),
+    sharesFolders: edits.includes('folder-owners') && edits.includes('export-at-mount'),
+  };
+}
 
 export function qemuEngine(binary: QemuBinary, system: GuestSystem): Engine {
   const startRuler: Start = async (hardware, options) => {
@@ -33,7 +36,8 @@ export function qemuEngine(binary: QemuBinary, system: GuestSystem): Engine {
     name: 'qemu',
     version: binary.version,
     identity: shortDigest(`${binary.identity} ${system.kernel}`),
-    capabilities,
+    capabilities: capabilitiesOf(binary),
+    choice: `${binary.choice} (${binary.path})`,
     plan: (hardware, accelerator) => launchPlan(binary.path, system, hardware, accelerator),
     launch: (plan, options) => launch(plan, options, system),
     adopt: (plan, process) => adopt(plan, process, system),
@@ -52,7 +56,7 @@ async function launch(plan: LaunchPlan, options: LaunchOptions, system: GuestSys
     const signal = AbortSignal.any([died.signal, ...(options.signal ? [options.signal] : [])]);
     // QEMU answers from its main loop, which it enters once the vCPUs run.
     const qmp = await connectQmp(plan.sockets.qmp, { deadlineMs: options.deadlineMs, awaitSocket: true, signal });
-    return new QemuHandle({ ...system, process, capabilities, sockets: plan.sockets, qmp, exited, release });
+    return new QemuHandle({ ...system, process, sockets: plan.sockets, qmp, exited, release });
   } catch (error) {
     // A connection that breaks may be noticed before the end of the process that broke it.
     const broke = (error as MvmError).code === 'engine.qmp' && (await settles(exited, EXIT_MS));
@@ -76,7 +80,7 @@ async function adopt(
     return null;
   }
   const exited = qmp.closed.then(() => departure(process, released.signal)).catch(() => never);
-  return new QemuHandle({ ...system, process, capabilities, sockets, qmp, exited, release: () => released.abort() });
+  return new QemuHandle({ ...system, process, sockets, qmp, exited, release: () => released.abort() });
 }
 
 async function endStray({ sockets, uuid }: Pick<LaunchPlan, 'sockets' | 'uuid'>): Promise<void> {

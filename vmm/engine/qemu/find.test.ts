@@ -2,6 +2,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { engineEdits } from '../../../build/engine/edits/index.ts';
+import { qemuEdits } from './edits.ts';
 import { findQemu, isAtLeast, versionIn } from './find.ts';
 
 let folder: string;
@@ -13,17 +15,18 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A program that says a version and notes that it was asked. */
-function fakeQemu(version: string, name = 'qemu-system-x86_64'): string {
+function fakeQemu(version: string, name = 'qemu-system-x86_64', package_ = `Debian 1:${version}`): string {
   const path = join(folder, name);
   writeFileSync(
     path,
-    `#!/bin/sh\necho asked >> '${folder}/asked'\necho 'QEMU emulator version ${version} (Debian 1:${version})'\n`,
+    `#!/bin/sh\necho asked >> '${folder}/asked'\necho 'QEMU emulator version ${version} (${package_})'\n`,
   );
   chmodSync(path, 0o755);
   return path;
 }
 
-const find = (env: NodeJS.ProcessEnv) => findQemu({ env, cacheFile: join(folder, 'engine.json') });
+const find = (env: NodeJS.ProcessEnv, own: string | null = null) =>
+  findQemu({ env, own, cacheFile: join(folder, 'engine.json') });
 const timesAsked = (): number => readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n').length;
 
 test('takes the QEMU on PATH and asks it for its version once', async () => {
@@ -53,6 +56,33 @@ test('prefers the one that MVM_QEMU names', async () => {
   fakeQemu('9.1.3');
   const mine = fakeQemu('10.0.0', 'mine');
   expect(await find({ PATH: folder, MVM_QEMU: mine })).toMatchObject({ path: mine, version: '10.0.0' });
+});
+
+test("prefers mvm's own to the one on PATH, and knows what it can", async () => {
+  fakeQemu('11.0.0');
+  const own = fakeQemu('10.0.2', 'own', 'mvm: closed-loopback folder-owners unheard-of');
+  const found = await find({ PATH: folder }, own);
+  expect(found).toMatchObject({ path: own, version: '10.0.2', edits: ['closed-loopback', 'folder-owners'] });
+  expect(await find({ PATH: folder }, own)).toEqual(found);
+  expect(timesAsked()).toBe(1);
+});
+
+test('takes the one on PATH, and says why, when its own does not run or is not there', async () => {
+  const path = fakeQemu('9.1.3');
+  const broken = join(folder, 'broken');
+  writeFileSync(broken, "#!/bin/sh\necho 'libslirp.so.0: cannot open\u001b[m shared object' >&2\nexit 127\n", {
+    mode: 0o755,
+  });
+  expect(await find({ PATH: folder }, broken)).toMatchObject({
+    path,
+    edits: [],
+    choice: "from PATH, for mvm's own does not run: libslirp.so.0: cannot open\\x1b[m shared object",
+  });
+  expect(await find({ PATH: folder })).toMatchObject({ path, choice: "from PATH, for mvm's own is not built" });
+});
+
+test('knows the edits that the build makes by their names', () => {
+  expect(engineEdits.map(({ name }) => name)).toEqual([...qemuEdits]);
 });
 
 test('says what to install when there is none', async () => {

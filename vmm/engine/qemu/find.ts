@@ -1,15 +1,21 @@
-/** Which QEMU runs the machines: the one named by `MVM_QEMU`, else the one on PATH. */
+/** Which QEMU runs the machines: the one that `MVM_QEMU` names, else mvm's own, else the one on PATH. */
 import { execFile } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { MvmError } from '../../contract/errors.ts';
 import { readJson, writeJson } from '../remembered.ts';
+import { editsIn, type QemuEdit } from './edits.ts';
+import { escapeControls } from './escape.ts';
 import { shortDigest } from './short-digest.ts';
 
 export interface QemuBinary {
   path: string;
   version: string;
+  /** what it does as only mvm's own does */
+  edits: readonly QemuEdit[];
+  /** why it is this one, for `mvm doctor`: the end of a sentence that began with its version */
+  choice: string;
   /** changes with the file: part of the key of whatever was learnt with it */
   identity: string;
 }
@@ -18,39 +24,73 @@ export interface QemuBinary {
 const LEAST = '8.2';
 const NAME = 'qemu-system-x86_64';
 
-/** @throws MvmError `engine.missing`, `engine.too-old` */
-export async function findQemu({ env, cacheFile }: { env: NodeJS.ProcessEnv; cacheFile: string }): Promise<QemuBinary> {
-  const found = locate(env);
-  if (!found) throw missing(env);
-  const identity = shortDigest(`${found.path} ${found.size} ${found.mtimeMs}`);
-  const version = await versionOf(found.path, identity, cacheFile);
-  if (!isAtLeast(version, LEAST)) throw tooOld(found.path, version);
-  return { path: found.path, version, identity };
+export interface FindOptions {
+  env: NodeJS.ProcessEnv;
+  /** mvm's own, null when none was built */
+  own: string | null;
+  cacheFile: string;
 }
 
-function locate(env: NodeJS.ProcessEnv): { path: string; size: number; mtimeMs: number } | null {
+/** @throws MvmError `engine.missing`, `engine.too-old` */
+export async function findQemu({ env, own, cacheFile }: FindOptions): Promise<QemuBinary> {
+  if (env.MVM_QEMU)
+    return ask(locate([resolve(env.MVM_QEMU)]) ?? misnamed(env.MVM_QEMU), 'which MVM_QEMU names', cacheFile);
+  const mine = own === null ? null : locate([own]);
+  const obstacle = mine ? await tryOwn(mine, cacheFile) : "mvm's own is not built";
+  if (typeof obstacle === 'object') return obstacle;
   const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  const candidates = env.MVM_QEMU ? [resolve(env.MVM_QEMU)] : folders.map((folder) => join(folder, NAME));
-  for (const path of candidates) {
+  const found = locate(folders.map((folder) => join(folder, NAME)));
+  if (!found) throw new MvmError('engine.missing', `there is no ${NAME} on PATH, and ${obstacle}`, { hint: install() });
+  return ask(found, `from PATH, for ${obstacle}`, cacheFile);
+}
+
+/** It may have come here with a copied cache and lack a library. */
+async function tryOwn(mine: Program, cacheFile: string): Promise<QemuBinary | string> {
+  try {
+    return await ask(mine, "mvm's own", cacheFile);
+  } catch (error) {
+    const { stderr = '' } = (error as MvmError).cause as { stderr?: string };
+    return `mvm's own does not run: ${escapeControls(stderr.trim().split('\n')[0] ?? '')}`;
+  }
+}
+
+interface Program {
+  path: string;
+  size: number;
+  mtimeMs: number;
+}
+
+/** The first of these that is a program. */
+function locate(paths: string[]): Program | null {
+  for (const path of paths) {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found?.isFile() && (found.mode & 0o111) !== 0) return { path, size: found.size, mtimeMs: found.mtimeMs };
   }
   return null;
 }
 
+async function ask(program: Program, choice: string, cacheFile: string): Promise<QemuBinary> {
+  const { path, size, mtimeMs } = program;
+  const identity = shortDigest(`${path} ${size} ${mtimeMs}`);
+  const said = await versionText(path, identity, cacheFile);
+  const version = versionIn(said);
+  if (!isAtLeast(version, LEAST)) throw tooOld(path, version);
+  return { path, version, edits: editsIn(said), choice, identity };
+}
+
 /** Asking costs some 30 ms, so the answer is remembered while the file is the same. */
-async function versionOf(path: string, identity: string, cacheFile: string): Promise<string> {
+async function versionText(path: string, identity: string, cacheFile: string): Promise<string> {
   const remembered = readJson(cacheFile);
-  if (remembered?.identity === identity && typeof remembered.version === 'string') return remembered.version;
-  const version = await askVersion(path);
-  writeJson(cacheFile, { identity, version });
-  return version;
+  if (remembered?.identity === identity && typeof remembered.said === 'string') return remembered.said;
+  const said = await askVersion(path);
+  writeJson(cacheFile, { identity, said });
+  return said;
 }
 
 async function askVersion(path: string): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)(path, ['--version'], { timeout: 10_000 });
-    return versionIn(stdout);
+    return stdout.split('\n')[0] ?? '';
   } catch (cause) {
     throw new MvmError('engine.missing', `${path} does not run`, { hint: install(), cause });
   }
@@ -65,9 +105,8 @@ export function isAtLeast(version: string, least: string): boolean {
   return first === -1 || (has?.[first] ?? 0) > (wanted?.[first] ?? 0);
 }
 
-function missing(env: NodeJS.ProcessEnv): MvmError {
-  if (!env.MVM_QEMU) return new MvmError('engine.missing', `there is no ${NAME} on PATH`, { hint: install() });
-  return new MvmError('engine.missing', `MVM_QEMU names ${env.MVM_QEMU}, which is no program`, {
+function misnamed(path: string): never {
+  throw new MvmError('engine.missing', `MVM_QEMU names ${path}, which is no program`, {
     hint: `Let it name a ${NAME}, or unset it.`,
   });
 }

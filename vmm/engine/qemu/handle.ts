@@ -2,14 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SystemDevice } from '../../../images/systems/linux/devices.ts';
 import { MvmError } from '../../contract/errors.ts';
-import type {
-  DiskSlot,
-  EngineCapabilities,
-  EngineExit,
-  EngineHandle,
-  EngineProcess,
-  EngineSockets,
-} from '../engine.ts';
+import type { DiskSlot, EngineExit, EngineHandle, EngineProcess, EngineSockets } from '../engine.ts';
 import { settles } from '../settles.ts';
 import { fileNode, fileNodesOf, nextFileNode, rawNode } from './blocks.ts';
 import { isRunning, kill } from './identity.ts';
@@ -21,7 +14,6 @@ const KILL_MS = 5_000;
 
 export interface QemuParts {
   process: EngineProcess;
-  capabilities: EngineCapabilities;
   sockets: EngineSockets;
   devices: readonly SystemDevice[];
   qmp: Qmp;
@@ -31,7 +23,6 @@ export interface QemuParts {
 
 export class QemuHandle implements EngineHandle {
   readonly process: EngineProcess;
-  readonly capabilities: EngineCapabilities;
   readonly sockets: EngineSockets;
   readonly exited: Promise<EngineExit>;
   readonly #devices: readonly SystemDevice[];
@@ -40,7 +31,6 @@ export class QemuHandle implements EngineHandle {
 
   constructor(parts: QemuParts) {
     this.process = parts.process;
-    this.capabilities = parts.capabilities;
     this.sockets = parts.sockets;
     this.exited = parts.exited;
     this.#devices = parts.devices;
