@@ -6,6 +6,7 @@ import type { ProbeResult } from '../engine/accelerators.ts';
 import type { Engine, EngineCapabilities } from '../engine/engine.ts';
 import type { Artifacts } from '../paths.ts';
 import { needArtifact } from './artifacts.ts';
+import { nameServerCheck } from './name-server-check.ts';
 
 export interface DoctorWorld {
   home: string;
@@ -20,6 +21,7 @@ export async function examine(world: DoctorWorld): Promise<DoctorReport> {
     engineCheck(world),
     acceleratorChecks(world),
     partsCheck(world),
+    nameServerCheck(),
     spaceCheck(world.home),
     catalogCheck(world),
   ]);
