@@ -56,6 +56,15 @@ describe.skipIf(!hasGo)(`the host's loopback${why}`, () => {
       if (!isOpen) expect(heard).toEqual([]);
     });
 
+    // Debian 12's libslirp, and with it its QEMU, dies of this.
+    test.runIf(name === 'own')('is knocked at with half a datagram, which harms nobody', async () => {
+      const guest = await Guest.machine(image, { env });
+      await guest.run(['/knock', 'piece']);
+      const { stdout } = await guest.run(['echo', 'lives']);
+      await guest.end();
+      expect(stdout).toBe('lives\n');
+    });
+
     test.skipIf(process.getuid?.() !== 0)(
       'serves names, though the resolver of the host be there (skipped without root: port 53)',
       async () => {

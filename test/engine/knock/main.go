@@ -14,7 +14,7 @@ import (
 )
 
 func main() {
-	acts := map[string]func(args []string){"tcp": tcp, "lookup": lookup, "frames": frames, "answer": answer}
+	acts := map[string]func(args []string){"tcp": tcp, "lookup": lookup, "frames": frames, "piece": piece, "answer": answer}
 	acts[os.Args[1]](os.Args[2:])
 }
 
@@ -74,6 +74,11 @@ func frames(args []string) {
 		wire.send(ip(to, 6, 0x2000, harmless[:16]))
 		wire.send(ip(to, 6, 1, segment[8:]))
 	}
+}
+
+// piece: the second piece of a datagram whose first never comes.
+func piece([]string) {
+	openWire().send(ip("10.0.2.2", 17, 2, udp(7, "long enough for two pieces")[16:]))
 }
 
 type wire struct {
