@@ -1,10 +1,10 @@
 /** Between the pages and the service: who asks is checked, what may be asked is what the contract has. */
 import { type IpcMainEvent, type IpcMainInvokeEvent, ipcMain, type WebContents } from 'electron';
 import { call, type ServiceOptions } from '../vmm/client/connect.ts';
-import { MvmError } from '../vmm/contract/errors.ts';
+import { MvmError, toBody } from '../vmm/contract/errors.ts';
 import { type CallName, operations, type StreamName } from '../vmm/contract/operations.ts';
 import { type Answer, ASK, HEAR, type StreamNews, TELL } from './channels.ts';
-import { bodyOf } from './failure.ts';
+
 import type { Log } from './log.ts';
 import { type Frame, isOurPage } from './sender.ts';
 import { Streams } from './streams.ts';
@@ -63,7 +63,7 @@ export class Bridge {
     try {
       this.#streamsOf(page).open(id, operationNamed(name, 'stream'), plainObject(input));
     } catch (error) {
-      const refused: StreamNews = { type: 'closed', code: POLICY_VIOLATION, error: bodyOf(error) };
+      const refused: StreamNews = { type: 'closed', code: POLICY_VIOLATION, error: toBody(error) };
       page.send(HEAR.stream, id, refused);
       throw error;
     }
@@ -115,7 +115,7 @@ export class Bridge {
 
   /** What the service answered is the page's business; what the bridge refused is also ours. */
   #failed(channel: string, error: unknown) {
-    const body = bodyOf(error);
+    const body = toBody(error);
     if (body.code.startsWith('bridge.') || body.code === 'internal')
       this.#options.log.line(`refused ${channel}: ${body.message}`);
     return body;

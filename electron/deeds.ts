@@ -44,9 +44,11 @@ export async function perform(deed: Deed, doer: Doer): Promise<void> {
       return doer.window({ type: 'go', to: '/settings' });
     case 'show':
       return doer.window({ type: 'go', to: `/machines/${deed.machine}` });
-    case 'terminal':
     case 'console':
-      return doer.window({ type: 'go', to: `/machines/${deed.machine}/${deed.type}` });
+      return doer.window({ type: 'go', to: `/machines/${deed.machine}/console` });
+    case 'terminal':
+      await attempt(doer, 'a terminal', () => openTerminal(service, deed.machine));
+      return doer.window({ type: 'go', to: `/machines/${deed.machine}/terminal` });
     case 'action':
       return doer.window({ type: 'action', action: deed.action });
     case 'launcher':
@@ -78,6 +80,10 @@ export async function perform(deed: Deed, doer: Doer): Promise<void> {
       deed satisfies never;
   }
 }
+
+/** The window that shows it makes it as large as it is itself. */
+const openTerminal = (service: ServiceOptions, machine: string) =>
+  call(service, 'openTerminal', { kind: 'exec', machine, command: [], size: { columns: 80, rows: 24 } });
 
 /** At a terminal it needs the window; without values for its variables, the person; else the launcher shows it. */
 function run(request: RunDraft, { window, launcher }: Doer): void {

@@ -8,7 +8,7 @@ describe('a link', () => {
     ['mvm://machines/web/console', '/machines/web/console'],
     ['mvm://images', '/images'],
     ['mvm://settings', '/settings'],
-    ['mvm://doctor', '/doctor'],
+    ['mvm://settings/doctor', '/settings/doctor'],
   ])('%s leads to %s', (link, to) => {
     expect(readDeepLink(link)).toEqual({ type: 'go', to });
   });

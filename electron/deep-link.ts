@@ -2,7 +2,7 @@
  * `mvm://…`: anything on this computer or in a browser may open such a link, so it leads to a place in the window or
  * fills the Run sheet, and the person decides. It never starts, changes or removes anything.
  *
- *   mvm://machines  mvm://machines/web  mvm://machines/web/console  mvm://images  mvm://settings  mvm://doctor
+ *   mvm://machines  mvm://machines/web  mvm://machines/web/console  mvm://images  mvm://settings  mvm://settings/doctor
  *   mvm://run?image=alpine:3.20&arg=uname&arg=-a&name=web&net=none
  */
 import type { RunDraft, WindowCommand } from '../vmm/contract/bridge.ts';
@@ -32,8 +32,8 @@ function goTo(place: string, parts: string[]): WindowCommand | null {
   const isMachine = machine === undefined || (MACHINE.test(machine) && (tab === undefined || TABS.includes(tab)));
   if (place === 'machines' && isMachine && parts.length <= 2)
     return { type: 'go', to: `/${[place, ...parts].join('/')}` };
-  const isPlace = ['images', 'settings', 'doctor'].includes(place) && parts.length === 0;
-  return isPlace ? { type: 'go', to: `/${place}` } : null;
+  const address = [place, ...parts].join('/');
+  return ['images', 'settings', 'settings/doctor'].includes(address) ? { type: 'go', to: `/${address}` } : null;
 }
 
 /** A machine's name or id, and an image's reference, as far as a link may name them. */

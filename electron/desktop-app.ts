@@ -1,9 +1,11 @@
 /** Puts the app's parts together: what the service tells goes to tray, menu and notifications, what they ask is done. */
+
 import { join } from 'node:path';
 import { app, BrowserWindow, Menu, Notification, nativeTheme, type WebContents } from 'electron';
 import type { ServiceOptions } from '../vmm/client/connect.ts';
 import { type ActionId, actionIds } from '../vmm/contract/actions.ts';
 import type { WindowCommand } from '../vmm/contract/bridge.ts';
+import { toBody } from '../vmm/contract/errors.ts';
 import { appMenu } from './app-menu.ts';
 import type { AppWindow } from './app-window.ts';
 import { Bridge } from './bridge.ts';
@@ -11,7 +13,7 @@ import { type Deed, type Doer, perform } from './deeds.ts';
 import { readDeepLink } from './deep-link.ts';
 import { type Desk, isLive } from './desk.ts';
 import { DesktopRequests } from './desktop-requests.ts';
-import { bodyOf } from './failure.ts';
+
 import { guardPages } from './guard.ts';
 import { bindKeys, launcherWindow } from './launcher.ts';
 import type { Layout } from './layout.ts';
@@ -138,7 +140,7 @@ export class DesktopApp {
         app.quit();
       },
       failed: (what, error) => {
-        const { message } = bodyOf(error);
+        const { message } = toBody(error);
         this.#options.log.line(`${what} failed: ${message}`);
         this.#notify(`${what} did not work`, message, { type: 'open' });
       },

@@ -1,9 +1,11 @@
 /** Follows the service's events for as long as the app runs; when the service is gone it finds or starts the next one. */
+
 import { call, type ServiceOptions } from '../vmm/client/connect.ts';
 import { openStream } from '../vmm/client/stream.ts';
+import { toBody } from '../vmm/contract/errors.ts';
 import type { ServiceEvent } from '../vmm/contract/types.ts';
 import { after, type Desk, EMPTY_DESK, HISTORY_KEPT, pinsOf } from './desk.ts';
-import { bodyOf } from './failure.ts';
+
 import type { Log } from './log.ts';
 
 export interface WatchOptions {
@@ -40,7 +42,7 @@ export class ServiceWatch {
           failures = 0;
         });
       } catch (error) {
-        if (failures === 0) this.#options.log.line(`the service cannot be followed: ${bodyOf(error).message}`);
+        if (failures === 0) this.#options.log.line(`the service cannot be followed: ${toBody(error).message}`);
       }
       this.#become({ ...this.#desk, connected: false }, null);
       await this.#pause(PAUSES[Math.min(failures++, PAUSES.length - 1)] ?? 0);

@@ -6,12 +6,11 @@ import type { WebContents } from 'electron';
 import type { WebSocket } from 'ws';
 import type { ServiceOptions } from '../vmm/client/connect.ts';
 import { openStream } from '../vmm/client/stream.ts';
-import { MvmError } from '../vmm/contract/errors.ts';
+import { MvmError, toBody } from '../vmm/contract/errors.ts';
 import type { StreamName } from '../vmm/contract/operations.ts';
 import { CONTROL, decodeFrame, MAX_CONTROL, type ServiceControl } from '../vmm/contract/stream.ts';
 import type { ErrorBody } from '../vmm/contract/types.ts';
 import { HEAR, type StreamNews } from './channels.ts';
-import { bodyOf } from './failure.ts';
 
 /** Streams a window may hold; each terminal, run and watch is one. */
 const MOST_STREAMS = 256;
@@ -88,7 +87,7 @@ class Connection {
     this.#tell = tell;
     connect(this.#leaving.signal).then(
       (socket) => this.#use(socket),
-      (error: unknown) => this.#finish(1006, bodyOf(error)),
+      (error: unknown) => this.#finish(1006, toBody(error)),
     );
   }
 

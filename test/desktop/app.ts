@@ -35,9 +35,9 @@ export class Desktop {
   readonly userData = mkdtempSync(join(tmpdir(), 'mvm-desktop-'));
   readonly #running: RunningApp[] = [];
 
-  constructor() {
+  constructor(env: NodeJS.ProcessEnv) {
     // Links and login items of the app go into this home as well, not into that of who tests.
-    this.world = new World({ env: { HOME: this.userData, XDG_CONFIG_HOME: join(this.userData, 'config') } });
+    this.world = new World({ env: { ...env, HOME: this.userData, XDG_CONFIG_HOME: join(this.userData, 'config') } });
   }
 
   async start({ argv = [], env = {}, page, main = MAIN }: StartOptions = {}): Promise<RunningApp> {
@@ -169,8 +169,8 @@ export class RunningApp {
 const open: Desktop[] = [];
 
 /** A desktop that ends with the test. */
-export function desktop(): Desktop {
-  const made = new Desktop();
+export function desktop(env: NodeJS.ProcessEnv = {}): Desktop {
+  const made = new Desktop(env);
   open.push(made);
   return made;
 }

@@ -14,8 +14,9 @@ export interface Chromium {
 const OPTIONS = [
   '--headless',
   '--no-sandbox',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
+  // Without WebGL xterm draws text, which a test can read.
+  '--disable-gpu',
+  '--disable-3d-apis',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',

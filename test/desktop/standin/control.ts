@@ -37,6 +37,7 @@ const acts = {
   maximizeWindow: (id: number) => windowNamed(id).maximize(),
   /** as the app itself could, and as no page can */
   loadInWindow: (id: number, url: string) => windowNamed(id).loadURL(url),
+  drop: (id: number, ...paths: string[]) => windowNamed(id).webContents.drop(paths),
   clickNotification: (index: number) => void Notification.shown.at(index)?.emit('click'),
   choose: (...paths: string[]) => void choices.push(paths),
   press: (keys: string) => pressed(keys),

@@ -1,6 +1,7 @@
 /** `WebContents`: a page with a preload in a world of its own, and messages to and from it. */
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { CDPSession, Page, Route } from 'playwright-core';
 import { app } from './app.ts';
 import { decode, encode, ipcMain } from './ipc.ts';
@@ -88,6 +89,19 @@ export class WebContents extends EventEmitter {
   showTheme(dark: boolean): void {
     // A page that is gone meanwhile has no theme.
     void this.ready.then(() => this.page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' })).catch(() => undefined);
+  }
+
+  /** Drops files of this computer on the middle of the page, as a person would. */
+  async drop(paths: string[]): Promise<void> {
+    await this.ready;
+    const devtools = this.#devtools;
+    if (!devtools || this.#world === null) throw new Error('the page is not there yet');
+    const known = JSON.stringify(Object.fromEntries(paths.map((path) => [basename(path), path])));
+    await devtools.send('Runtime.evaluate', { expression: `globalThis.__paths = ${known}`, contextId: this.#world });
+    const { width, height } = this.page.viewportSize() ?? { width: 800, height: 600 };
+    const data = { items: [], files: paths, dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+      await devtools.send('Input.dispatchDragEvent', { type, x: width / 2, y: height / 2, data });
   }
 
   async #begin(size: { width: number; height: number }): Promise<void> {

@@ -1,0 +1,137 @@
+/** The whole of it, as a person meets it: the app's bundle, the window's page, the service and guests. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { brokenGuest } from '../broken-guest.ts';
+import { eventually } from '../world.ts';
+import { type Desktop, desktop, type RunningApp } from './app.ts';
+
+const ARTIFACTS = join(import.meta.dirname, '../../.build/artifacts.json');
+
+/** A desktop whose window greets nobody: the first minute has tests of its own. */
+async function started(home: Desktop = desktop()): Promise<{ home: Desktop; app: RunningApp; page: Page }> {
+  await home.world.mvm(['ps']);
+  await home.world.api('PUT', '/v1/settings/welcomed', { value: true });
+  const app = await home.start();
+  return { home, app, page: await app.page() };
+}
+
+const row = (page: Page, name: string) =>
+  page.getByRole('list', { name: 'Machines' }).getByRole('listitem').filter({ hasText: name });
+
+const screen = (page: Page): Promise<string> =>
+  page.evaluate(() => document.querySelector('.xterm-rows')?.textContent?.replaceAll('\u00a0', ' ') ?? '');
+
+const shows = (page: Page, text: string): Promise<unknown> =>
+  eventually(async () => (await screen(page)).includes(text), `${text} on the screen`);
+
+async function type(page: Page, line: string): Promise<void> {
+  await page.getByRole('textbox', { name: /^Terminal: / }).focus();
+  await page.keyboard.type(`${line}\n`);
+}
+
+const trayHas = (app: RunningApp, label: string): Promise<unknown> =>
+  eventually(async () => (await app.act.trayMenu()).some((each) => each.label === label), `${label} in the tray`);
+
+async function dropOn(app: RunningApp, path: string): Promise<void> {
+  const [window] = await app.act.windows();
+  await app.act.drop(window?.id ?? 0, path);
+}
+
+describe('the desktop app', () => {
+  it('runs an image from the sheet; its terminal is typed into, is there after a reload, and its machine stops from the tray', async () => {
+    const { app, page } = await started();
+    await page.getByRole('button', { name: /^Run…/ }).first().click();
+    const sheet = page.getByRole('dialog', { name: 'Run' });
+    await sheet.getByLabel('Image').fill('linux');
+    await sheet.getByLabel('Name').fill('web');
+    await sheet.getByLabel('Command', { exact: true }).fill('sleep 600');
+    await sheet.getByRole('radio', { name: 'Logs' }).check();
+    await sheet.getByRole('radio', { name: 'Keep' }).check();
+    await page.keyboard.press('Control+Enter');
+    await row(page, 'web').getByRole('img', { name: 'Running' }).waitFor();
+    await trayHas(app, 'web');
+    await app.act.clickTray('web', 'New terminal');
+    await page.getByRole('tab', { name: /Terminal/, selected: true }).waitFor();
+    await shows(page, '# ');
+    await type(page, 'echo $((40 + 2)) on $(hostname)');
+    await shows(page, '42 on ');
+    await page.reload();
+    await shows(page, '42 on ');
+    await app.act.clickTray('web', 'Stop');
+    await row(page, 'web').getByRole('img', { name: 'Stopped' }).waitFor();
+  });
+
+  it('runs a recent command line from the tray, with output and exit code in place', async () => {
+    const home = desktop();
+    await home.world.mvm(['run', 'linux', 'sh', '-c', 'echo once more; exit 3']);
+    await home.world.api('PUT', '/v1/settings/welcomed', { value: true });
+    const app = await home.start({ argv: ['--hidden'] });
+    await trayHas(app, 'sh -c echo once more; exit 3 · linux');
+    await app.act.clickTray('sh -c echo once more; exit 3 · linux');
+    const launcher = await app.page('/launcher');
+    await shows(launcher, 'once more');
+    await launcher
+      .getByText(/exit(ed with)?( code)? 3/i)
+      .first()
+      .waitFor();
+  });
+
+  it('imports an archive that is dropped on it, and runs it', async () => {
+    const { home, app, page } = await started();
+    const { baseImage } = JSON.parse(readFileSync(ARTIFACTS, 'utf8'));
+    const archive = join(home.userData, 'tools.tar');
+    execFileSync('skopeo', ['copy', '--quiet', `oci-archive:${baseImage}`, `oci-archive:${archive}:tools:1`]);
+    await dropOn(app, archive);
+    await page.getByText(/Imported tools:1/).waitFor();
+    expect((await home.world.mvm(['run', 'tools:1', 'echo', 'from the drop'])).stdout).toBe('from the drop\n');
+  });
+
+  it('says of what is dropped why it is no image, and stays whole', async () => {
+    const { app, page } = await started();
+    const place = mkdtempSync(join(tmpdir(), 'mvm-dropped-'));
+    const broken = join(place, 'broken.tar');
+    writeFileSync(broken, 'not an archive '.repeat(1000));
+    const folder = join(place, 'holidays');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'letter.txt'), 'dear friend');
+    const huge = join(place, 'huge.tar');
+    writeFileSync(huge, '');
+    // Ten gigabytes of nothing: sparse, so it costs no disk.
+    truncateSync(huge, 10 * 1024 ** 3);
+    for (const path of [broken, folder, huge]) {
+      await dropOn(app, path);
+      const name = path.slice(place.length + 1);
+      await page
+        .getByRole('region', { name: `Import of ${name}` })
+        .getByRole('alert')
+        .waitFor();
+    }
+    rmSync(place, { recursive: true, force: true });
+    await page.getByRole('link', { name: 'Machines' }).click();
+    await page.getByRole('heading', { name: 'No machines yet' }).waitFor();
+  });
+
+  it('says that the service was killed, starts the next one, and has everything again', async () => {
+    const { home, app, page } = await started();
+    await home.world.mvm(['run', '-d', '--name', 'web', 'linux', 'sleep', '600']);
+    await row(page, 'web').getByRole('img', { name: 'Running' }).waitFor();
+    process.kill(await home.world.servicePid(), 'SIGKILL');
+    await trayHas(app, 'The mvm service is not there');
+    await trayHas(app, '1 running');
+    await row(page, 'web').getByRole('img', { name: 'Running', exact: true }).waitFor();
+    await page.getByText('The service stopped answering').waitFor({ state: 'detached' });
+  });
+
+  it("tells of a guest that panicked in its row, with the console's last lines one click away", async () => {
+    const { home, page } = await started(desktop({ MVM_ARTIFACTS: brokenGuest('echo about to die; exit 1') }));
+    await home.world.mvm(['run', '-d', '--name', 'web', 'linux', 'true']);
+    await row(page, 'web').getByRole('img', { name: 'Failed' }).waitFor();
+    await row(page, 'web').getByText('panicked').waitFor();
+    await row(page, 'web').getByRole('link').click();
+    await page.getByText('about to die').waitFor();
+  });
+});
