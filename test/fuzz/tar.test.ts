@@ -1,20 +1,23 @@
 /**
- * Archives and manifests of images, spoiled at random: whatever comes, the answer is an MvmError or an image, and the
- * work is bounded by the input. `MVM_FUZZ` is the number of cases, `MVM_FUZZ_SEED` begins elsewhere.
+ * Archives, lists and manifests of images, spoiled at random: whatever comes, the answer is an MvmError or an image, and
+ * the work is bounded by the input, so that nothing hangs. `MVM_FUZZ` is the number of cases, `MVM_FUZZ_SEED` begins elsewhere.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import type { Archive } from '../../images/registry/archive.ts';
 import { chooseImages } from '../../images/registry/choose.ts';
+import { dockerArchive } from '../../images/registry/docker-archive.ts';
 import { readIndex } from '../../images/registry/layout.ts';
 import type { LayoutSource } from '../../images/registry/source.ts';
-import { memorySource } from '../../images/rootfs/byte-source.ts';
+import { type ByteSource, memorySource } from '../../images/rootfs/byte-source.ts';
 import { layOut } from '../../images/rootfs/erofs-plan.ts';
 import { mergeLayers } from '../../images/rootfs/layers.ts';
 import { readTar } from '../../images/rootfs/tar.ts';
 import { MvmError } from '../../vmm/contract/errors.ts';
+import { dockerSave, file, layerOf } from '../images/docker-archive.ts';
 
 const cases = Number(process.env.MVM_FUZZ ?? 3000);
 const firstSeed = Number(process.env.MVM_FUZZ_SEED ?? 1);
@@ -179,11 +182,45 @@ async function outcomes(work: (random: Random) => unknown): Promise<Set<string>>
   return seen;
 }
 
+/** Each header is read once, with what it says and what ends the archive: more reads than that are a hang. */
+function bounded(source: ByteSource): ByteSource {
+  let left = 4 + (2 * source.size) / BLOCK;
+  return {
+    size: source.size,
+    read(position, length) {
+      left -= 1;
+      if (left < 0) throw new Error('it reads without an end');
+      return source.read(position, length);
+    },
+  };
+}
+
+/** A docker-archive whose list and configurations are spoiled; its layers stay as they are. */
+function spoiledDockerArchive(random: Random): Archive {
+  const files = new Map<string, Buffer>();
+  for (const entry of savedByDocker) {
+    if (entry.kind !== 'file') continue;
+    const isDocument = entry.path.endsWith('.json') && random.below(2) === 0;
+    const text = entry.content.toString('latin1');
+    files.set(entry.path, isDocument ? Buffer.from(spoiledText(text, random), 'latin1') : entry.content);
+  }
+  return {
+    async file(name) {
+      const bytes = files.get(name);
+      return bytes ? { size: bytes.length, stream: () => Readable.from([bytes]) } : null;
+    },
+  };
+}
+
+const savedByDocker = dockerSave([
+  { tags: ['a:1', 'a:2'], layers: [layerOf(file('x', 'y'))] },
+  { tags: null, layers: [layerOf(file('z', '')), layerOf(file('w', 'y'))], config: { Cmd: ['sh'], Env: ['A=b'] } },
+]);
+
 function mergeSpoiled(random: Random): void {
   let archive: Buffer = random.pick(archives);
   for (let count = random.below(6); count >= 0; count--) archive = random.pick(tarMutations)(archive, random);
-  const source = memorySource(archive);
-  const entries = [...readTar(source)];
+  const entries = [...readTar(bounded(memorySource(archive)))];
   expect(entries.length).toBeLessThanOrEqual(archive.length / BLOCK);
   layOut(mergeLayers([readTar(memorySource(random.pick(archives.slice(0, 3)))), entries]));
 }
@@ -202,5 +239,14 @@ describe('images from anywhere', () => {
     });
     if (cases >= 1000)
       expect([...seen]).toEqual(expect.arrayContaining(['image', 'image.corrupt', 'image.unsupported']));
+  });
+
+  it('spoiled docker-archives are refused by name or give images', { timeout: 0 }, async () => {
+    const wanted = { platform: { os: 'linux', architecture: 'amd64' }, reference: null };
+    const seen = await outcomes(async (random) => {
+      const layout = await dockerArchive(spoiledDockerArchive(random), 'it');
+      await chooseImages(layout, await readIndex(layout, 'it'), wanted);
+    });
+    if (cases >= 1000) expect([...seen]).toEqual(expect.arrayContaining(['image', 'image.corrupt']));
   });
 });
