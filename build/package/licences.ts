@@ -97,22 +97,29 @@ const components: Component[] = [
   { name: 'zlib', licence: 'Zlib', files: ['engine/lib/libz.so*'], texts: [debian('zlib1g')] },
 ];
 
+export interface LicenceOptions {
+  root: string;
+  /** packages of npm inside our programs */
+  bundled: string[];
+  /** parts packaged earlier, which have the texts that only Debian holds; null: this is such a system */
+  earlier: string | null;
+}
+
 /** Writes `licences/`: a list and the texts. @throws MvmError `package.no-licence` for what nobody vouches for */
-export function writeLicences(folder: string, root: string, bundled: string[]): Component[] {
-  const shipped = shippedIn(folder);
+export function writeLicences(folder: string, { root, bundled, earlier }: LicenceOptions): void {
   const place = join(folder, 'licences');
   mkdirSync(place, { recursive: true });
-  const listed = [...shipped, ...bundled.map((name) => npmComponent(root, name))].map((component) => {
-    const from = component.texts.map((text) => textFile(text, folder, root)).find((path) => existsSync(path));
-    if (!from)
-      throw new MvmError('package.no-licence', `the terms of ${component.name} are at none of ${component.texts}`);
-    const text = `${component.name.replace(/[^\w.@-]+/g, '-').toLowerCase()}.txt`;
+  const all = [...shippedIn(folder), ...bundled.map((name) => npmComponent(root, name))];
+  const listed = all.map(({ name, licence, files, texts, source = null }) => {
+    const text = `${name.replace(/[^\w.@-]+/g, '-').toLowerCase()}.txt`;
+    const places = texts.map((each) => textFile(each, folder, root));
+    if (earlier) places.push(join(earlier, 'licences', text));
+    const from = places.find((path) => existsSync(path));
+    if (!from) throw new MvmError('package.no-licence', `the terms of ${name} are at none of ${places.join(', ')}`);
     copyFileSync(from, join(place, text));
-    const { name, licence, files, source } = component;
-    return { name, licence, files, text, source: source ?? null };
+    return { name, licence, files, text, source };
   });
   writeFileSync(join(place, 'list.json'), `${JSON.stringify(listed, null, 2)}\n`);
-  return shipped;
 }
 
 /** The components whose files are there; every binary must be of one. */

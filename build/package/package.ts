@@ -19,26 +19,33 @@ export interface PackageOptions {
   forms: string[];
   electronDist: string | null;
   engine: string | null;
-  out: string | null;
+  /** the parts of an earlier package, made where guests can be built; null: this checkout's */
+  guest: string | null;
+  out: string;
   say(text: string): void;
 }
 
-const root = join(import.meta.dirname, '..', '..');
+export const root = join(import.meta.dirname, '..', '..');
+
+export const packagesFolder = join(root, '.build', 'packages');
+
+/** Where a target's parts are laid out before they are packed. */
+export const workFolder = ({ platform, architecture }: Target): string =>
+  join(root, '.build', 'package', `${platform}-${architecture}`);
 
 /** Resolves with the files made. */
 export async function packageApp(options: PackageOptions): Promise<string[]> {
-  const { cache, target, forms, electronDist, say } = options;
-  const work = join(root, '.build', 'package', `${target.platform}-${target.architecture}`);
-  const out = resolve(options.out ?? join(root, '.build', 'packages'));
+  const { cache, target, forms, electronDist, out, say } = options;
+  const work = workFolder(target);
   const [app, parts, icons] = [join(work, 'app'), join(work, 'mvm'), join(work, 'icons')];
 
   const bundled = new Set([...(await bundle(root)), ...(await bundleRenderer(root))]);
   say('bundled');
-  const artifacts = readArtifacts();
+  const artifacts = readArtifacts(options.guest ? join(options.guest, 'lib') : join(root, '.build'));
   const engine = options.engine ?? engineOf(artifacts, target);
   if (!engine) say('without an engine: mvm will look for a QEMU on PATH');
   layParts(parts, { root, target, runtime: await provideRuntime(root, cache, target), engine, artifacts });
-  writeLicences(parts, root, [...bundled].toSorted());
+  writeLicences(parts, { root, bundled: [...bundled].toSorted(), earlier: options.guest });
   say('laid out');
   layApp(app);
   drawAppIcons(icons);
@@ -63,12 +70,12 @@ export async function packageApp(options: PackageOptions): Promise<string[]> {
 }
 
 /** What machines are made of, as the set-up built it. */
-function readArtifacts(): Partial<Artifacts> {
-  const list = join(root, '.build', 'artifacts.json');
+function readArtifacts(folder: string): Partial<Artifacts> {
+  const list = join(folder, 'artifacts.json');
   if (!existsSync(list))
     throw new MvmError('package.not-set-up', 'this checkout is not set up', { hint: './mvm --set-up-only' });
-  const { digests: _digests, ...artifacts } = JSON.parse(readFileSync(list, 'utf8'));
-  return artifacts;
+  const { digests: _digests, ...artifacts } = JSON.parse(readFileSync(list, 'utf8')) as Record<string, string>;
+  return Object.fromEntries(Object.entries(artifacts).map(([name, path]) => [name, resolve(folder, path)]));
 }
 
 /** The engine that was built here is for systems like this one. */

@@ -152,6 +152,8 @@ describe('the package for macOS', () => {
       electron,
       '--engine',
       engine,
+      '--guest',
+      parts,
     ];
     await promisify(execFile)(process.execPath, [...NODE_OPTIONS, MAIN, ...options, '--out', join(place, 'out')], {
       env: { ...process.env, MVM_CACHE: join(place, 'cache'), CSC_IDENTITY_AUTO_DISCOVERY: 'false' },
