@@ -119,6 +119,7 @@ export class ProgramLink {
       case 'progress':
       case 'written':
       case 'detached':
+      case 'written':
       case 'imported':
       case 'error':
         break;

@@ -9,7 +9,7 @@ export interface Figure {
   command: string;
 }
 
-export type Unit = 'M insns' | 'times' | 'ms' | 's' | 'MB/s' | 'MiB';
+export type Unit = 'M insns' | 'times' | 'ms' | 's' | 'MB/s' | 'MiB' | 'kB' | 'frames' | 'objects';
 
 /** An aim is told, a bound is kept. */
 export interface Bound {
@@ -48,6 +48,6 @@ export function verdict({ samples, bound }: Figure): Verdict | null {
 
 /** Whether `--check` fails: seconds depend on the host and its load, so they are shown and never failed upon. */
 export function breaks(figure: Figure): boolean {
-  const depends = figure.unit === 'ms' || figure.unit === 's';
+  const depends = figure.unit === 'ms' || figure.unit === 's' || figure.unit === 'frames';
   return !depends && figure.bound?.kind === 'bound' && verdict(figure) === 'missed';
 }

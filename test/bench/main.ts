@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { boot } from './boot.ts';
 import { cold } from './cold.ts';
+import { desktop } from './desktop.ts';
 import { engine } from './engine.ts';
 import { erofs } from './erofs.ts';
 import { exec } from './exec.ts';
@@ -34,6 +35,7 @@ const benches: Record<string, (ground: Ground) => Promise<Figure[]>> = {
   erofs,
   probe,
   fuzz,
+  desktop,
 };
 
 const { values: options, positionals } = parseArgs({

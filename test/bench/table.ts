@@ -26,6 +26,16 @@ function cellsOf(row: Row): string[] {
 const boundText = (bound: Bound | undefined): string =>
   bound ? `${bound.kind === 'aim' ? 'aim ' : ''}<= ${bound.atMost}` : '';
 
-const DIGITS: Record<Unit, number> = { 'M insns': 2, times: 2, ms: 1, s: 2, 'MB/s': 0, MiB: 1 };
+const DIGITS: Record<Unit, number> = {
+  'M insns': 2,
+  times: 2,
+  ms: 1,
+  s: 2,
+  'MB/s': 0,
+  MiB: 1,
+  kB: 0,
+  frames: 0,
+  objects: 0,
+};
 
 const number = (value: number, unit: Unit): string => value.toFixed(DIGITS[unit]);

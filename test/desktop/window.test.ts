@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { findArtifacts } from '../../vmm/service/artifacts.ts';
 import { brokenGuest } from '../broken-guest.ts';
 import { type World, world } from '../world.ts';
 import { openWindow } from './browser.ts';
@@ -115,6 +116,26 @@ describe('the window', () => {
     await page.getByText(/about to die[\s\S]*Kernel panic/).waitFor();
     await page.getByRole('button', { name: 'Whole console' }).click();
     await page.getByText('Kernel panic').first().waitFor();
+  });
+
+  it('imports an image by its path, runs from it, and removes it', async () => {
+    const w = world();
+    const page = await openWindow(w);
+    await page.getByRole('heading', { name: 'No machines yet' }).waitFor();
+    await page.keyboard.press('Control+o');
+    await page.getByLabel(/Archive or OCI layout/).fill(findArtifacts(process.env).baseImage ?? '');
+    await page.getByLabel(/^Name, if not/).fill('mine:1');
+    await page.keyboard.press('Enter');
+    const listed = page.getByRole('row', { name: /^mine:1/ });
+    await listed.waitFor();
+    await listed.press('Enter');
+    expect(await page.getByRole('combobox', { name: 'Image' }).inputValue()).toBe('mine:1');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await listed.press('Delete');
+    await page.getByRole('dialog', { name: 'Remove mine:1?' }).getByRole('button', { name: 'Remove' }).click();
+    await listed.waitFor({ state: 'detached' });
+    expect(JSON.parse((await w.mvm(['images', 'ls', '--json'])).stdout)).toEqual([]);
   });
 
   it('says of a broken archive why it is none, and imports nothing', async () => {

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import { homePaths, machinePaths } from '../../../vmm/paths.ts';
+import { bound, type Figure } from '../figure.ts';
+import type { Ground } from '../ground.ts';
+import type { DesktopGround } from './ground.ts';
+
+const MACHINES = 500;
+const EVENTS_A_SECOND = 100;
+const WATCHED_MS = 8000;
+const SLOW_MS = 50;
+const COMMAND = 'npm run bench -- desktop';
+
+/** Frames of a window with many machines, idle and then while a client renames them as fast as it may. */
+export async function frames(desktop: DesktopGround): Promise<Figure[]> {
+  const idle: number[] = [];
+  const busy: number[] = [];
+  const { page, context } = await desktop.page('/#/machines');
+  try {
+    await page.getByRole('radio', { name: `All ${MACHINES + 1}` }).waitFor();
+    idle.push(...(await watch(page)));
+    const renaming = new AbortController();
+    const renamed = rename(desktop.ground, renaming.signal);
+    busy.push(...(await watch(page)));
+    renaming.abort();
+    const rate = (await renamed) / (WATCHED_MS / 1000);
+    const slow = (all: number[]) => all.filter((ms) => ms > SLOW_MS).length;
+    return [
+      { what: `frames of ${MACHINES} idle machines (control)`, unit: 'ms', samples: idle, command: COMMAND },
+      { what: `frames with ${Math.round(rate)} events/s`, unit: 'ms', samples: busy, command: COMMAND },
+      {
+        what: `frames over ${SLOW_MS} ms that the control does not have`,
+        unit: 'frames',
+        samples: [Math.max(0, slow(busy) - slow(idle))],
+        bound: bound(0),
+        command: COMMAND,
+      },
+    ];
+  } finally {
+    await context.close();
+  }
+}
+
+/** Copies of one machine that never ran: the truth of a machine is its folder, so a service that starts finds them. */
+export async function populate(ground: Ground): Promise<void> {
+  await ground.run(['./mvm', 'run', '--name', 'seed', 'linux', 'true']);
+  const { machines } = await ground.call('machines', {});
+  const seed = machines.find(({ name }) => name === 'seed');
+  if (!seed) throw new Error('the seed is not there');
+  await ground.call('shutdown', {});
+  const paths = homePaths(ground.home);
+  const { folder, record } = machinePaths(paths, seed.id);
+  const text = readFileSync(record, 'utf8');
+  for (let number = 0; number < MACHINES; number++) {
+    const id = randomBytes(16).toString('hex');
+    const target = machinePaths(paths, id);
+    cpSync(folder, target.folder, { recursive: true });
+    writeFileSync(target.record, text.replaceAll(seed.id, id).replaceAll('"seed"', `"machine-${number}"`));
+  }
+  await ground.run(['./mvm', 'ps']);
+}
+
+/** Time between frames, ms. */
+const watch = (page: Page): Promise<number[]> =>
+  page.evaluate(
+    (watched) =>
+      new Promise<number[]>((resolve) => {
+        const found: number[] = [];
+        const began = performance.now();
+        let before = began;
+        const frame = (now: number) => {
+          found.push(now - before);
+          before = now;
+          if (now - began < watched) requestAnimationFrame(frame);
+          else resolve(found.slice(1));
+        };
+        requestAnimationFrame(frame);
+      }),
+    WATCHED_MS,
+  );
+
+/** How many there were. */
+async function rename(ground: Ground, until: AbortSignal): Promise<number> {
+  const { machines } = await ground.call('machines', {});
+  const began = performance.now();
+  let done = 0;
+  while (!until.aborted) {
+    const machine = machines[done % machines.length];
+    if (machine) await ground.call('rename', { machine: machine.id, name: `renamed-${done}` });
+    done++;
+    await setTimeout(Math.max(0, began + (done * 1000) / EVENTS_A_SECOND - performance.now()));
+  }
+  return done;
+}

@@ -1,0 +1,57 @@
+import type { CDPSession, Page } from 'playwright-core';
+import { bound, type Figure } from '../figure.ts';
+import type { DesktopGround } from './ground.ts';
+
+const FEW = 10;
+const MANY = 100;
+const COMMAND = 'npm run bench -- desktop';
+
+/** Nodes and listeners that live after every view was opened and closed some times, and many times. */
+export async function objects(desktop: DesktopGround): Promise<Figure[]> {
+  const machine = await desktop.ground.machine();
+  const { page, context } = await desktop.page(`/#/machines/${machine}`);
+  try {
+    await page.getByRole('tab', { name: 'Overview' }).waitFor();
+    const session = await context.newCDPSession(page);
+    const addresses = ['', '/console', '/logs', '/processes', '/inspect', '/terminal'].map(
+      (tab) => `#/machines/${machine}${tab}`,
+    );
+    const all = [...addresses, '#/images', '#/shells', '#/settings', '#/machines'];
+    await round(page, all, FEW);
+    const few = await live(session);
+    await round(page, all, MANY - FEW);
+    const many = await live(session);
+    const figure = (what: string, samples: number[]): Figure => ({ what, unit: 'objects', samples, command: COMMAND });
+    return [
+      figure(`nodes and listeners after every view was opened ${FEW} times`, [few]),
+      figure(`  after ${MANY} times`, [many]),
+      { ...figure('  more than that', [Math.max(0, many - few)]), bound: bound(0) },
+    ];
+  } finally {
+    await context.close();
+    await desktop.ground.run(['./mvm', 'rm', '--force', machine]);
+  }
+}
+
+async function round(page: Page, addresses: string[], times: number): Promise<void> {
+  for (let time = 0; time < times; time++) {
+    for (const address of addresses) {
+      await page.evaluate((to) => (location.hash = to), address);
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 20))));
+    }
+    for (const keys of ['Control+k', 'Control+/', 'Alt+n']) {
+      await page.keyboard.press(keys);
+      await page.getByRole('dialog').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+  }
+  await page.waitForTimeout(1000);
+}
+
+async function live(session: CDPSession): Promise<number> {
+  await session.send('HeapProfiler.enable');
+  for (let time = 0; time < 3; time++) await session.send('HeapProfiler.collectGarbage');
+  const { nodes, jsEventListeners } = await session.send('Memory.getDOMCounters');
+  return nodes + jsEventListeners;
+}

@@ -1,0 +1,18 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { bound, type Figure } from '../figure.ts';
+
+const BUNDLE = join(import.meta.dirname, '../../../.build/renderer');
+
+/** All scripts and sheets of the page, whether a view asks for them or not. */
+export function size(): Figure {
+  const files = readdirSync(BUNDLE).filter((name) => /\.(js|css)$/.test(name));
+  const bytes = files.reduce((sum, name) => sum + statSync(join(BUNDLE, name)).size, 0);
+  return {
+    what: 'JavaScript and CSS of the window, minified, uncompressed',
+    unit: 'kB',
+    samples: [bytes / 1000],
+    bound: bound(900),
+    command: 'cat .build/renderer/*.js .build/renderer/*.css | wc -c',
+  };
+}
