@@ -4,6 +4,7 @@ import type { Image } from '../../vmm/contract/types.ts';
 import { Actions } from './actions.svelte.ts';
 import { Clock } from './clock.svelte.ts';
 import { Dialogs } from './dialogs.svelte.ts';
+import { Doctor } from './doctor.svelte.ts';
 import { Finder } from './finder.svelte.ts';
 import { Imports } from './imports.svelte.ts';
 import type { KeyStyle } from './keys.ts';
@@ -22,6 +23,7 @@ export class App {
   readonly service: Service;
   readonly preferences: Preferences;
   readonly stats: Stats;
+  readonly doctor: Doctor;
   readonly keyStyle: KeyStyle;
   readonly actions: Actions;
   readonly route = new Route();
@@ -43,6 +45,7 @@ export class App {
     this.keyStyle = keyStyle(bridge.platform);
     this.service = new Service(bridge);
     this.preferences = new Preferences(bridge, this.service);
+    this.doctor = new Doctor(this.service);
     this.stats = new Stats(this.service);
     this.actions = new Actions(this);
   }

@@ -11,7 +11,7 @@ import type { Ground } from './ground.ts';
 export async function desktop(ground: Ground): Promise<Figure[]> {
   const made = await DesktopGround.on(ground);
   try {
-    const before = [...(await flood(made)), ...(await objects(made))];
+    const before = [...(await objects(made)), ...(await flood(made))];
     await populate(ground);
     return [size(), ...(await firstPaint(made)), ...(await frames(made)), ...before];
   } finally {
