@@ -119,7 +119,6 @@ export class ProgramLink {
       case 'progress':
       case 'written':
       case 'detached':
-      case 'written':
       case 'imported':
       case 'error':
         break;
