@@ -1,5 +1,7 @@
 /**
- * EROFS on disk, as far as we write it: uncompressed, 4 KiB blocks, extended inodes, attributes and tails inline.
+ * EROFS on disk, as far as we write it: uncompressed, 4 KiB blocks, extended inodes, attributes and tails inline. All
+ * contents are flat, one run of blocks a file: sizes have 64 bits, block numbers 32, so a disk could reach 16 TiB; the
+ * plan stops at 64 GiB. Chunks, EROFS's way to leave holes, would gain nothing: the disk's file itself has the holes.
  * From https://docs.kernel.org/filesystems/erofs.html and Linux's fs/erofs/erofs_fs.h (GPL-2.0-only OR Apache-2.0).
  */
 import type { ByteString } from './byte-string.ts';
