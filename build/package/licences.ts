@@ -92,7 +92,13 @@ const components: Component[] = [
     files: ['engine/lib/libfdt.so*'],
     texts: [debian('libfdt1')],
   },
-  { name: 'libslirp', licence: 'BSD-3-Clause', files: ['engine/lib/libslirp.so*'], texts: [debian('libslirp0')] },
+  {
+    name: 'libslirp',
+    licence: 'BSD-3-Clause',
+    // Inside the engine, or beside it where that was linked with a library.
+    files: ['engine/qemu-system-*', 'engine/lib/libslirp.so*'],
+    texts: [debian('libslirp0'), debian('libslirp-dev')],
+  },
   { name: 'PCRE2', licence: 'BSD-3-Clause', files: ['engine/lib/libpcre2-8.so*'], texts: [debian('libpcre2-8-0')] },
   { name: 'zlib', licence: 'Zlib', files: ['engine/lib/libz.so*'], texts: [debian('zlib1g')] },
 ];
@@ -132,8 +138,9 @@ function shippedIn(folder: string): Component[] {
     throw new MvmError('package.no-licence', `nobody vouches for ${orphans.join(', ')}`, {
       hint: 'Name its origin and terms in build/package/licences.ts.',
     });
-  const owners = new Set(files.map(owner));
-  return components.filter((component) => component.name === 'mvm' || owners.has(component));
+  const isThere = ({ files: patterns }: Component): boolean =>
+    files.some((file) => patterns.some((pattern) => matchesGlob(file, pattern)));
+  return components.filter((component) => component.name === 'mvm' || isThere(component));
 }
 
 /** Programs, libraries, disks and archives, by their first bytes: anything that is not text or a picture of ours. */
