@@ -30,20 +30,7 @@ function spoiledOnce(bytes: Buffer, tokens: readonly string[], random: Random): 
 
 const VALUES = [
   ...[null, true, false, 0, -1, 1.5, 2 ** 53, -(2 ** 31), 1e300, '', ' ', '0', '\0', 'a'.repeat(5000), '🦀', '\ud800'],
-  ...[
-    [],
-    {},
-    [[]],
-    [null],
-    { type: 'run' },
-    '__proto__',
-    'constructor',
-    '../..',
-    'SIGKILL',
-    '/',
-    '::1',
-    'f'.repeat(32),
-  ],
+  ...[[], {}, [[]], [null], { type: 'run' }, '__proto__', 'constructor', '../..', '/', '::1', 'f'.repeat(32)],
 ];
 
 /** One part of a JSON value is another, missing, or doubled. */
