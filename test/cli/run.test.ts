@@ -171,6 +171,18 @@ describe('mvm run', () => {
     expect(await run.ended).toMatchObject({ code: 141, stderr: '' });
     await eventually(async () => (await w.machines()).length === 0, 'the end of the machine');
   });
+
+  it('ends then, too, when much more was printed than is under way at once', async () => {
+    const w = world();
+    const run = w.start(['run', 'linux', 'cat', '/dev/zero']);
+    run.child.stdout?.pause();
+    await eventually(async () => (await w.machines())[0]?.state.name === 'running', 'the start');
+    // Every buffer on the way fills meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    run.child.stdout?.destroy();
+    expect(await run.ended).toMatchObject({ code: 141, stderr: '' });
+    await eventually(async () => (await w.machines()).length === 0, 'the end of the machine');
+  });
 });
 
 describe('what mvm run refuses', () => {

@@ -263,11 +263,11 @@ export class Program {
     this.#received[channel] += bytes.length;
     this.#writes = this.#writes
       .then(() => this.#options.output(channel, bytes))
-      .then(
-        () => socket === this.#socket && this.#control({ type: 'credit', channel, bytes: bytes.length }),
-        (error: unknown) => this.#endBecause(error),
-      )
-      .then(() => undefined);
+      .catch((error: unknown) => this.#endBecause(error))
+      .then(() => {
+        // What nobody reads is taken all the same: the program's end comes after it.
+        if (socket === this.#socket) this.#control({ type: 'credit', channel, bytes: bytes.length });
+      });
   }
 
   /** Nobody reads the output any more. */
