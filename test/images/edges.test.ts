@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TarInput, writeTar } from '../../images/rootfs/tar-writer.ts';
+import { leftOut, noShare } from '../share.ts';
 import { type World, world } from '../world.ts';
 import { file } from './docker-archive.ts';
 import { LAYER, Layout, named } from './layout.ts';
@@ -44,7 +45,7 @@ async function importing(w: World, layout: Layout): Promise<number> {
 
 const MiB = 1024 * 1024;
 
-describe('an image', () => {
+describe.skipIf(leftOut)(`an image${noShare}`, () => {
   it('with a file of 5 GiB takes no more memory than another, and no disk space for its zeros', async () => {
     const w = world();
     const packed = join(folder, 'large.tar.zst');

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { homePaths } from '../../vmm/paths.ts';
 import { randomFrom } from '../random.ts';
+import { amount } from '../share.ts';
 import { eventually, type World, world } from '../world.ts';
 
-/** Moments at which the service is killed; the whole is 100, the gate takes a share. */
-const MOMENTS = Number(process.env.MVM_CHAOS ?? 10);
+/** Moments at which the service is killed. */
+const MOMENTS = Number(process.env.MVM_CHAOS ?? amount(5, 100));
 const SEED = Number(process.env.MVM_CHAOS_SEED ?? 1);
 /** The latest moment after an action's beginning, ms: longer than any of them takes on an idle machine. */
 const LATEST = 2_500;

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
+import { amount } from '../share.ts';
 import { world } from '../world.ts';
 
 /** As many as a person's laptop holds; each takes about 150 MB here. */
-const MANY = 50;
+const MANY = amount(10, 50);
 
-it('fifty machines started at once are listed, answer each, and are gone after one rm', {
+it(`${MANY} machines started at once are listed, answer each, and are gone after one rm`, {
   timeout: 600_000,
 }, async () => {
   const w = world();

@@ -12,6 +12,7 @@ import { memorySource } from '../../images/rootfs/byte-source.ts';
 import { readTar } from '../../images/rootfs/tar.ts';
 import { type TarInput, writeTar } from '../../images/rootfs/tar-writer.ts';
 import { findArtifacts, needArtifact } from '../../vmm/service/artifacts.ts';
+import { share } from '../share.ts';
 import { World } from '../world.ts';
 import { freePodman, podmanIn } from './podman.ts';
 
@@ -146,25 +147,27 @@ const tarOf = (folder: string): Buffer => execFileSync('tar', ['-c', '-C', folde
 describe.skipIf(obstacle !== null)(
   `a copy means what it means to podman${obstacle ? ` (skipped: ${obstacle})` : ''}`,
   () => {
-    it.each([
-      ['file', 'new'],
-      ['file', 'none/new'],
-      ['file', 'file'],
-      ['file', 'folder'],
-      ['file', 'folder/'],
-      ['file', 'tree/sub/f'],
-      ['a b:c', 'folder'],
-      ['tree', 'new'],
-      ['tree', 'folder'],
-      ['tree', 'folder/'],
-      ['tree', 'file'],
-      ['tree', 'none/new'],
-      ['tree/', 'folder'],
-      ['tree/.', 'folder'],
-      ['tree/.', 'folder/.'],
-      ['tree/.', 'new'],
-      ['none', 'folder'],
-    ])('in: %s to %s', async (from, to) => {
+    it.each(
+      share([
+        ['file', 'new'],
+        ['file', 'none/new'],
+        ['file', 'file'],
+        ['file', 'folder'],
+        ['file', 'folder/'],
+        ['file', 'tree/sub/f'],
+        ['a b:c', 'folder'],
+        ['tree', 'new'],
+        ['tree', 'folder'],
+        ['tree', 'folder/'],
+        ['tree', 'file'],
+        ['tree', 'none/new'],
+        ['tree/', 'folder'],
+        ['tree/.', 'folder'],
+        ['tree/.', 'folder/.'],
+        ['tree/.', 'new'],
+        ['none', 'folder'],
+      ] as const),
+    )('in: %s to %s', async (from, to) => {
       const both = await inBoth(({ folder, there: machine }) => [`${folder}/${from}`, `${machine}/${to}`]);
       expect(both.mvm).toEqual(both.podman);
     });
@@ -174,21 +177,23 @@ describe.skipIf(obstacle !== null)(
       expect(both.mvm).toEqual(both.podman);
     });
 
-    it.each([
-      ['file', 'new'],
-      ['file', 'none/new'],
-      ['file', 'file'],
-      ['file', 'folder'],
-      ['file', 'folder/'],
-      ['tree', 'new'],
-      ['tree', 'folder'],
-      ['tree', 'folder/'],
-      ['tree', 'file'],
-      ['tree', 'none/new'],
-      ['tree/.', 'folder'],
-      ['tree/.', 'new'],
-      ['none', 'folder'],
-    ])('out: %s to %s', async (from, to) => {
+    it.each(
+      share([
+        ['file', 'new'],
+        ['file', 'none/new'],
+        ['file', 'file'],
+        ['file', 'folder'],
+        ['file', 'folder/'],
+        ['tree', 'new'],
+        ['tree', 'folder'],
+        ['tree', 'folder/'],
+        ['tree', 'file'],
+        ['tree', 'none/new'],
+        ['tree/.', 'folder'],
+        ['tree/.', 'new'],
+        ['none', 'folder'],
+      ] as const),
+    )('out: %s to %s', async (from, to) => {
       const both = await inBoth(({ folder, there: machine }) => [`${machine}/${from}`, `${folder}/${to}`]);
       expect(both.mvm).toEqual(both.podman);
     });

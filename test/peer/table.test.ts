@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findArtifacts, needArtifact } from '../../vmm/service/artifacts.ts';
+import { share } from '../share.ts';
 import { World } from '../world.ts';
 import { configured } from './images.ts';
 import { answerOf, freePodman, LIMITS, podmanIn, whyNoPodman } from './podman.ts';
@@ -59,7 +60,7 @@ afterAll(async () => {
 });
 
 describe('podman and mvm answer alike', () => {
-  it.for(table)('$says', async (each, { skip }) => {
+  it.for(share(table))('$says', async (each, { skip }) => {
     if (obstacle !== null) skip(`podman cannot run here: ${obstacle}`);
     const [theirs, ours] = await Promise.all([
       answers(each, {
