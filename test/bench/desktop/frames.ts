@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { homePaths, machinePaths } from '../../../vmm/paths.ts';
@@ -43,7 +43,10 @@ export async function frames(desktop: DesktopGround): Promise<Figure[]> {
   }
 }
 
-/** Copies of one machine that never ran: the truth of a machine is its folder, so a service that starts finds them. */
+/**
+ * Copies of one machine: its record is the truth, so a service that starts finds them. Its disk is not copied, which
+ * is sparse and would come out as large as it may grow.
+ */
 export async function populate(ground: Ground): Promise<void> {
   await ground.run(['./mvm', 'run', '--name', 'seed', 'linux', 'true']);
   const { machines } = await ground.call('machines', {});
@@ -51,12 +54,11 @@ export async function populate(ground: Ground): Promise<void> {
   if (!seed) throw new Error('the seed is not there');
   await ground.call('shutdown', {});
   const paths = homePaths(ground.home);
-  const { folder, record } = machinePaths(paths, seed.id);
-  const text = readFileSync(record, 'utf8');
+  const text = readFileSync(machinePaths(paths, seed.id).record, 'utf8');
   for (let number = 0; number < MACHINES; number++) {
     const id = randomBytes(16).toString('hex');
     const target = machinePaths(paths, id);
-    cpSync(folder, target.folder, { recursive: true });
+    mkdirSync(target.folder, { recursive: true });
     writeFileSync(target.record, text.replaceAll(seed.id, id).replaceAll('"seed"', `"machine-${number}"`));
   }
   await ground.run(['./mvm', 'ps']);
