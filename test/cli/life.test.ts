@@ -72,6 +72,20 @@ describe('an ephemeral machine', () => {
   });
 });
 
+describe('the timeline of a start', () => {
+  it('is still the start’s after another service has taken over', async () => {
+    const w = world();
+    await keep(w, 'box', 'sh', '-c', 'while :; do echo on; sleep 0.2; done');
+    const timeline = async () =>
+      JSON.parse((await w.mvm(['inspect', 'box'])).stdout)[0].timeline as { firstByte?: number };
+    const before = await eventually(async () => ((await timeline()).firstByte ? timeline() : undefined), 'a byte');
+    await w.killService();
+    const printed = (await w.mvm(['logs', 'box'])).stdout.length;
+    await eventually(async () => (await w.mvm(['logs', 'box'])).stdout.length > printed, 'more output');
+    expect(await timeline()).toEqual(before);
+  });
+});
+
 describe('a paused machine', () => {
   it('stands still, goes on where it was, and knows the time then', async () => {
     const w = world();

@@ -498,6 +498,11 @@ export class GuestMachine {
   }
 
   #newStopwatch(): Stopwatch {
-    return new Stopwatch(this.#world.clock, this.snapshot.timeline, (timeline) => this.#ledger.change({ timeline }));
+    return new Stopwatch(this.#world.clock, this.snapshot.timeline, (timeline) => {
+      const isFirstByte = timeline.firstByte !== this.snapshot.timeline.firstByte;
+      this.#ledger.change({ timeline });
+      // The last point of a start: a later service shall know it too.
+      if (isFirstByte && !this.snapshot.spec.ephemeral) void this.#ledger.note();
+    });
   }
 }

@@ -86,6 +86,8 @@ export class Programs {
       const session = state.id === this.#host.id ? this.newMain(mainForeground) : this.#adoptFurther(state, kept);
       const watched = kept?.watched ?? false;
       session.adopted({ 2: state.stdout.acked, 3: state.stderr.acked }, session.foreground || watched);
+      // Its first byte came to an earlier service, which noted when, or could not.
+      if (state.stdout.produced + state.stderr.produced > 0) session.stopwatch.forgo('firstByte');
       // With a client to come, the guest's output waits for its word on how far it got.
       if (session.foreground) session.awaitClient();
       else if (watched) session.awaitWatcher(() => this.resume(session));

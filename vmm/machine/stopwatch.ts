@@ -7,6 +7,7 @@ export type TimelinePoint = Exclude<keyof Timeline, 'requestedAt'>;
 export class Stopwatch {
   readonly #clock: Clock;
   readonly #origin: number;
+  readonly #forgone = new Set<TimelinePoint>();
   readonly #onMark: (timeline: Timeline) => void;
   #timeline: Timeline;
 
@@ -22,8 +23,13 @@ export class Stopwatch {
     return this.#timeline;
   }
 
+  /** The point was passed unseen: what comes now is not it. */
+  forgo(point: TimelinePoint): void {
+    this.#forgone.add(point);
+  }
+
   mark(point: TimelinePoint): void {
-    if (this.#timeline[point] !== undefined) return;
+    if (this.#timeline[point] !== undefined || this.#forgone.has(point)) return;
     const ms = Math.round((this.#clock.monotonic() - this.#origin) * 100) / 100;
     this.#timeline = { ...this.#timeline, [point]: ms };
     this.#onMark(this.#timeline);
