@@ -31,7 +31,7 @@ const FANCY = {
   Entrypoint: ['/bin/sh', '-c', 'for word; do echo "entry $word"; done', '--'],
   Cmd: ['as', 'built'],
   Env: ['PATH=/bin:/usr/bin', 'A=image', 'B=image'],
-  WorkingDir: '/work/place',
+  WorkingDir: '/srv/place',
   User: '1000:1000',
   StopSignal: 'SIGUSR1',
 };
