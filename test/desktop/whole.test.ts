@@ -37,8 +37,14 @@ const trayHas = (app: RunningApp, label: string): Promise<unknown> =>
   eventually(async () => (await app.act.trayMenu()).some((each) => each.label === label), `${label} in the tray`);
 
 async function dropOn(app: RunningApp, path: string): Promise<void> {
-  const [window] = await app.act.windows();
-  await app.act.drop(window?.id ?? 0, path);
+  await eventually(async () => {
+    const [window] = await app.act.windows();
+    // A window is there before its page is.
+    return app.act.drop(window?.id ?? 0, path).then(
+      () => true,
+      (error: Error) => !error.message.includes('not there yet') && Promise.reject(error),
+    );
+  }, `the page on which ${path} is dropped`);
 }
 
 describe('the desktop app', () => {

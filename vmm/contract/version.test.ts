@@ -10,6 +10,8 @@ describe('a running service', () => {
     ['1.2', '1.2.1', true],
     ['1.0.0', '1.0.0', false],
     ['from source', 'from source', false],
+    ['from source', '0.1.0', false],
+    ['0.1.0', 'from source', false],
   ])('of version %s is older than %s: %s', (running, version, older) => {
     expect(isOlder({ version: running, entry: '/elsewhere', builtAt: 1000 }, mine, version)).toBe(older);
   });

@@ -17,8 +17,9 @@ export function isOlder(running: Build & { version: string }, mine: Build, versi
   return running.entry === mine.entry && running.builtAt < mine.builtAt;
 }
 
-/** Negative when `a` comes first; what is no number counts as 0, so that sources are equal to each other. */
+/** Negative when `a` comes first. What runs from source bears no number, and is as old as anything. */
 function compareVersions(a: string, b: string): number {
+  if (!/^\d/.test(a) || !/^\d/.test(b)) return 0;
   const [as, bs] = [a, b].map((text) => text.split(/[.+-]/).map((part) => Number.parseInt(part, 10) || 0)) as [
     number[],
     number[],
