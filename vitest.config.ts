@@ -6,8 +6,6 @@ import { svelteState } from './build/renderer/svelte.ts';
 /** Where mvm's own engine is built, everything is tested on it; these again on the one that a user may have instead. */
 const onStockEngine = ['test/engine/{adopt,end,exchange,launch,probe}.test.ts', 'test/guest/programs.test.ts'];
 
-const browsers = 'test/desktop/**/*.test.ts';
-
 const stockEngine = (process.env.PATH ?? '')
   .split(delimiter)
   .map((folder) => join(folder, 'qemu-system-x86_64'))
@@ -27,11 +25,8 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['{vmm,images,electron,build,test}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', browsers],
         },
       },
-      // A browser beside booting guests on two cores may miss a beat: what fails here is tried once more.
-      { extends: true, test: { name: 'browser', include: [browsers], retry: 1 } },
       {
         extends: true,
         test: { name: 'stock engine', include: onStockEngine, env: stockEngine ? { MVM_QEMU: stockEngine } : {} },

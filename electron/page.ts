@@ -16,6 +16,7 @@ export function servePage(folder: string): void {
   protocol.handle(SCHEME, async ({ url, method }) => {
     if (method !== 'GET' || !isOurAddress(url)) return new Response(null, { status: 403 });
     const file = fileOf(folder, new URL(url).pathname);
+    // A file that cannot be read is one that the page does not have: its asker gets a 404.
     const body = file && (await readFile(file).catch(() => null));
     if (!file || !body) return new Response(null, { status: 404 });
     return new Response(new Uint8Array(body), {

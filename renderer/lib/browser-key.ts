@@ -7,6 +7,7 @@ export async function browserKey(): Promise<string | null> {
   if (token === undefined) return sessionStorage.getItem(STORED);
   // Neither the history nor who looks over a shoulder keeps it.
   history.replaceState(null, '', '#/machines');
+  // A service that went away meanwhile gives no key: the page then says how it is opened.
   const key = await exchange(token).catch(() => null);
   if (key !== null) sessionStorage.setItem(STORED, key);
   return key ?? sessionStorage.getItem(STORED);
