@@ -13,7 +13,7 @@ it(`${MANY} machines started at once are listed, answer each, and are gone after
   const started = await Promise.all(
     names.map((name) => w.mvm(['run', '-d', '-m', '128m', '--name', name, 'linux', 'sleep', '1d'])),
   );
-  expect(started.map(({ code, stderr }) => [code, stderr])).toEqual(names.map(() => [0, '']));
+  expect(started.filter(({ code }) => code !== 0)).toEqual([]);
   expect((await w.machines()).map(({ name, state }) => `${name} ${state.name}`).sort()).toEqual(
     names.map((name) => `${name} running`).sort(),
   );

@@ -75,7 +75,7 @@ describe('progress on a terminal', () => {
   it('shows nothing for what is quick, draws over itself, and is gone at the end', () => {
     const { at, end } = watch({ isTTY: true, env: { NO_COLOR: '1' } });
     expect(at(100, { step: 'importing', done: 1, total: 2 })).toBe('');
-    expect(at(400, { step: 'importing', done: 1, total: 2 })).toMatch(/^\rimporting {2}━+─+ {3}50%/);
+    expect(at(1_100, { step: 'importing', done: 1, total: 2 })).toMatch(/^\rimporting {2}━+─+ {3}50%/);
     expect(end()).toBe('\r\x1b[K');
     const quick = watch({ isTTY: true });
     quick.at(100, { step: 'importing' });

@@ -12,7 +12,7 @@ import { hasGlyphs } from './tty.ts';
 type Message = Pick<ServiceControl & { type: 'progress' }, 'step' | 'done' | 'total'>;
 
 /** Work that is done sooner shows nothing, ms. */
-const QUICK_MS = 300;
+const QUICK_MS = 1_000;
 /** How often a terminal's line is drawn again, ms. */
 const DRAW_MS = 100;
 /** How often a pipe hears of it, ms. */

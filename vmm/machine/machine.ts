@@ -252,6 +252,7 @@ export class GuestMachine {
   async #start(progress: Progress, client: SessionClient | null, signal: AbortSignal): Promise<Session> {
     try {
       const hardware = await this.#prepare(progress, signal);
+      progress('starting the guest');
       const agent = await this.#launch(hardware, signal);
       return await this.#startProgram(agent, client, signal);
     } catch (error) {

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { MvmError, toBody } from '../contract/errors.ts';
-import { MAX_HEADERS, malformed, refuse } from './refusals.ts';
+import { linger, MAX_HEADERS, malformed, refuse } from './refusals.ts';
 import { announcesTooMuch } from './requests.ts';
 import { statusOf } from './statuses.ts';
 
@@ -49,7 +49,7 @@ export function createDoor({ answer, upgrade }: DoorHandlers, patience = PATIENC
     if (!refusal || others.length > 0 || first?.headersSent || first?.req.complete) socket.destroy();
     else if (first)
       fail(
-        first.on('finish', () => first.req.socket.destroySoon()),
+        first.on('finish', () => linger(first.req.socket)),
         refusal,
       );
     else refuse(socket, refusal);

@@ -4,6 +4,12 @@ import type { Duplex } from 'node:stream';
 import { MvmError, toBody } from '../contract/errors.ts';
 import { statusOf } from './statuses.ts';
 
+/**
+ * For how long what still arrives is read and thrown away, ms: bytes that nobody read when a connection is closed reset
+ * it, and the answer that its client has not read yet is lost with it.
+ */
+const LINGER_MS = 1_000;
+
 /** Says why and closes the connection. */
 export function refuse(socket: Duplex, error: unknown, headers: Record<string, string> = {}): void {
   if (!socket.writable) {
@@ -19,7 +25,20 @@ export function refuse(socket: Duplex, error: unknown, headers: Record<string, s
     Connection: 'close',
   };
   const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`, () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
+  linger(socket);
+}
+
+/** Closes a connection on which nothing is awaited any more, so that its client can read what was said to it. */
+export function linger(socket: Duplex): void {
+  const ignore = (): void => undefined;
+  // Node's parser stops reading when somebody else listens.
+  socket.on('data', ignore);
+  for (const listener of socket.listeners('data')) if (listener !== ignore) socket.off('data', listener as () => void);
+  socket.end();
+  socket.resume();
+  const over = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.on('close', () => clearTimeout(over));
 }
 
 /** What Node's parser found wrong with what a client sent; null when there is nobody to tell. */

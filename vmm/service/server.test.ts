@@ -210,11 +210,10 @@ describe('a client that takes its time', () => {
 
   it('over its headers, byte by byte, is let go as well', async () => {
     const { status } = await send('GET /v1/version HTTP/1.1\r\n', (socket) => {
-      const timer = setInterval(() => socket.write('X'), 20);
+      const timer = setInterval(() => socket.write('X'), 1);
       socket.on('close', () => clearInterval(timer));
     });
-    // Bytes that arrive after the connection was closed reset it, and with it may go an answer that was not read yet.
-    expect([408, Number.NaN]).toContain(status);
+    expect(status).toBe(408);
   });
 
   it('is waited for while we are the ones who take long', async () => {
