@@ -3,20 +3,13 @@ import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import type { Bridge, OpenStream, StreamHandlers, WindowCommand } from '../vmm/contract/bridge.ts';
 import { type Answer, ARGUMENT, ASK, type DesktopRequest, HEAR, type StreamNews, TELL } from './channels.ts';
 
-const streams = new Map<number, StreamHandlers>();
+const streams = new Map<number, (news: StreamNews) => void>();
 let lastStream = 0;
 
-ipcRenderer.on(HEAR.stream, (_event, id: number, news: StreamNews) => {
-  const handlers = streams.get(id);
-  if (!handlers) return;
-  if (news.type === 'closed') {
-    streams.delete(id);
-    handlers.closed({ code: news.code, error: news.error });
-  } else {
-    handlers.message(news.data);
-    ipcRenderer.send(TELL.taken, id, news.data.length);
-  }
-});
+ipcRenderer.on(HEAR.stream, (_event, id: number, news: StreamNews) => streams.get(id)?.(news));
+
+/** What every page draws first is on its way while the page itself is read; the first that opens `events` has it. */
+let early: { id: number; news: StreamNews[] } | null = openEarly();
 
 const listeners = new Set<(command: WindowCommand) => void>();
 ipcRenderer.on(HEAR.command, (_event, command: WindowCommand) => {
@@ -49,14 +42,42 @@ const bridge: Bridge = {
 contextBridge.exposeInMainWorld('mvm', bridge);
 
 function open(name: string, input: unknown, handlers: StreamHandlers): OpenStream {
-  const id = ++lastStream;
-  streams.set(id, handlers);
-  ipcRenderer.send(TELL.open, id, name, input);
+  const begun = name === 'events' ? early : null;
+  if (begun) early = null;
+  const id = begun?.id ?? begin(name, input);
+  const take = handOver(id, handlers);
+  streams.set(id, take);
+  // Nobody is called before it has what is returned here.
+  if (begun) queueMicrotask(() => begun.news.forEach(take));
   return {
     send: (frame) => ipcRenderer.send(TELL.send, id, frame),
     close: () => ipcRenderer.send(TELL.close, id),
   };
 }
+
+function openEarly(): { id: number; news: StreamNews[] } {
+  const news: StreamNews[] = [];
+  const id = begin('events', {});
+  streams.set(id, (each) => news.push(each));
+  return { id, news };
+}
+
+function begin(name: string, input: unknown): number {
+  ipcRenderer.send(TELL.open, ++lastStream, name, input);
+  return lastStream;
+}
+
+const handOver =
+  (id: number, handlers: StreamHandlers) =>
+  (news: StreamNews): void => {
+    if (news.type === 'closed') {
+      streams.delete(id);
+      handlers.closed({ code: news.code, error: news.error });
+    } else {
+      handlers.message(news.data);
+      ipcRenderer.send(TELL.taken, id, news.data.length);
+    }
+  };
 
 const askDesktop = <T>(request: DesktopRequest): Promise<T> => ask(ASK.desktop, request);
 

@@ -13,7 +13,7 @@ export async function desktop(ground: Ground): Promise<Figure[]> {
   try {
     const before = [...(await objects(made)), ...(await flood(made))];
     await populate(ground);
-    return [size(), ...(await firstPaint(made)), ...(await frames(made)), ...before];
+    return [size(), ...(await firstPaint(ground)), ...(await frames(made)), ...before];
   } finally {
     await made.end();
   }

@@ -8,9 +8,6 @@ import { contentType, PAGE_POLICY } from '../../vmm/contract/page.ts';
 
 const PAGE = join(import.meta.dirname, '../../.build/renderer');
 
-/** What a bench compares the window's page with. */
-const BLANK = '<!doctype html><title>blank</title><p class="blank">blank</p>';
-
 export interface PageServer {
   origin: string;
   /** as if the service had died: every connection of it breaks */
@@ -24,10 +21,6 @@ export async function servePage(socketPath: () => string): Promise<PageServer> {
     const { method, headers, url = '/' } = incoming;
     if (!url.startsWith('/v1/')) {
       const path = url.split('?', 1)[0] ?? '/';
-      if (path === '/blank.html') {
-        outgoing.writeHead(200, { 'Content-Type': 'text/html' }).end(BLANK);
-        return;
-      }
       const name = path === '/' ? 'index.html' : path.slice(1);
       try {
         const body = readFileSync(join(PAGE, name));

@@ -6,7 +6,7 @@ const FEW = 10;
 const MANY = 100;
 const COMMAND = 'npm run bench -- desktop';
 
-/** Nodes and listeners that live after every view was opened and closed some times, and many times. */
+/** What lives after every view was opened and closed some times, and many times. */
 export async function objects(desktop: DesktopGround): Promise<Figure[]> {
   const machine = await desktop.ground.machine();
   const { page, context } = await desktop.page(`/#/machines/${machine}`);
@@ -21,11 +21,9 @@ export async function objects(desktop: DesktopGround): Promise<Figure[]> {
     const few = await live(session);
     await round(page, all, MANY - FEW);
     const many = await live(session);
-    const figure = (what: string, samples: number[]): Figure => ({ what, unit: 'objects', samples, command: COMMAND });
     return [
-      figure(`nodes and listeners after every view was opened ${FEW} times`, [few]),
-      figure(`  after ${MANY} times`, [many]),
-      { ...figure('  more than that', [Math.max(0, many - few)]), bound: bound(0) },
+      ...figures("the page's nodes and listeners", few.inDocument, many.inDocument),
+      ...figures("the script's objects", few.inScript, many.inScript),
     ];
   } finally {
     await context.close();
@@ -49,9 +47,39 @@ async function round(page: Page, addresses: string[], times: number): Promise<vo
   await page.waitForTimeout(1000);
 }
 
-async function live(session: CDPSession): Promise<number> {
+interface Live {
+  inDocument: number;
+  inScript: number;
+}
+
+async function live(session: CDPSession): Promise<Live> {
   await session.send('HeapProfiler.enable');
   for (let time = 0; time < 3; time++) await session.send('HeapProfiler.collectGarbage');
   const { nodes, jsEventListeners } = await session.send('Memory.getDOMCounters');
-  return nodes + jsEventListeners;
+  return { inDocument: nodes + jsEventListeners, inScript: await countObjects(session) };
+}
+
+/** Whatever inherits from `Object.prototype` and can still be reached. */
+async function countObjects(session: CDPSession): Promise<number> {
+  const { result: root } = await session.send('Runtime.evaluate', { expression: 'Object.prototype' });
+  const { objects } = await session.send('Runtime.queryObjects', { prototypeObjectId: root.objectId ?? '' });
+  const objectId = objects.objectId ?? '';
+  const counting = { objectId, functionDeclaration: 'function () { return this.length; }', returnByValue: true };
+  const { result } = await session.send('Runtime.callFunctionOn', counting);
+  await session.send('Runtime.releaseObject', { objectId });
+  return Number(result.value);
+}
+
+function figures(what: string, few: number, many: number): Figure[] {
+  const figure = (text: string, count: number): Figure => ({
+    what: text,
+    unit: 'objects',
+    samples: [count],
+    command: COMMAND,
+  });
+  return [
+    figure(`${what} after every view was opened ${FEW} times`, few),
+    figure(`  after ${MANY} times`, many),
+    { ...figure('  more than that', Math.max(0, many - few)), bound: bound(0) },
+  ];
 }

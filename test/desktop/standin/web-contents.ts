@@ -41,6 +41,8 @@ export class WebContents extends EventEmitter {
   #devtools: CDPSession | null = null;
   #world: number | null = null;
   #frame = '';
+  /** of the document that is there now, which playwright learns a little later than the preload runs */
+  #url = '';
   #waiting: object[] = [];
   #loading: string | null = null;
   #openHandler: OpenHandler = () => ({ action: 'allow' });
@@ -59,7 +61,7 @@ export class WebContents extends EventEmitter {
     return this.#page;
   }
 
-  getURL = (): string => (this.#page ? fromWeb(this.#page.url()) : '');
+  getURL = (): string => fromWeb(this.#url);
   isDestroyed = (): boolean => this.#window.isDestroyed();
 
   setWindowOpenHandler(handler: OpenHandler): void {
@@ -134,7 +136,13 @@ export class WebContents extends EventEmitter {
       if (name === '__post' && executionContextId === this.#world) this.#posted(JSON.parse(payload));
     });
     devtools.on('Page.windowOpen', ({ url }) => this.#openHandler({ url: fromWeb(url) }));
-    devtools.on('Page.navigatedWithinDocument', ({ url }) => this.#startNavigation(fromWeb(url), true));
+    devtools.on('Page.frameNavigated', ({ frame: { id, url, urlFragment = '' } }) => {
+      if (id === this.#frame) this.#url = url + urlFragment;
+    });
+    devtools.on('Page.navigatedWithinDocument', ({ frameId, url }) => {
+      if (frameId === this.#frame) this.#url = url;
+      this.#startNavigation(fromWeb(url), true);
+    });
     // Whatever the handler said, the stand-in has no second window of the page's making.
     page.on('popup', (popup) => void popup.close().catch(() => undefined));
     page.on('console', (message) => tell('console', { level: message.type(), text: message.text() }));
