@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { findArchive } from './debian-source.ts';
+import { fetchArchive, findArchive } from './debian-source.ts';
 
 let cache: string;
 beforeEach(() => {
@@ -38,3 +38,28 @@ test('an archive that came another way is named by a variable, and must be there
   vi.stubEnv('MVM_QEMU_SOURCE', join(cache, 'none.tar'));
   expect(findArchive(cache, 'qemu')).toBeNull();
 });
+
+const lacksApt = existsSync('/usr/bin/apt-get') ? '' : ' (skipped: there is no apt-get)';
+
+test.skipIf(lacksApt)(
+  `a fetch without a network fails with what apt said, and clears away what an interrupted one left${lacksApt}`,
+  async () => {
+    put('busybox_1.orig.tar.bz2');
+    mkdirSync(join(cache, 'sources', 'unfinished-AbCdEf', 'lists'), { recursive: true });
+    // Apt, but with a host that there never is (RFC 6761) in place of each mirror.
+    writeFileSync(join(cache, 'apt-get'), NOWHERE, { mode: 0o755 });
+    vi.stubEnv('MVM_TEST_CACHE', cache);
+    vi.stubEnv('PATH', `${cache}${delimiter}${process.env.PATH}`);
+    await expect(fetchArchive(cache, { name: 'busybox' }, () => {})).rejects.toMatchObject({
+      code: 'source.not-fetched',
+      message: 'not fetched from Debian: the source of busybox',
+      hint: expect.stringMatching(/^E: Failed to fetch .*nowhere\.invalid[\s\S]*can be put into/m),
+    });
+    expect(readdirSync(join(cache, 'sources'))).toEqual(['busybox_1.orig.tar.bz2']);
+  },
+);
+
+const NOWHERE = `#!/bin/sh
+sed -i -E 's#[a-z]+://[^/ ]+#http://nowhere.invalid#' "$MVM_TEST_CACHE"/sources/unfinished-*/parts/* 2>/dev/null
+exec /usr/bin/apt-get -o Acquire::Retries=0 "$@"
+`;

@@ -4,22 +4,23 @@
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { MvmError } from '../../vmm/contract/errors.ts';
 import { aptGet, readSources, releaseName } from './apt.ts';
-import { sourceCodeSource } from './backports.ts';
+import { type SourceFile, sourceCodeSource } from './backports.ts';
 
 /** The newest that was fetched, or the one that MVM_QEMU_SOURCE (MVM_NAME_SOURCE) names. */
 export function findArchive(cache: string, name: string): string | null {
   const named = process.env[`MVM_${name.toUpperCase()}_SOURCE`];
   if (named) return existsSync(named) ? named : null;
-  const folder = join(cache, FOLDER);
+  const folder = sourcesFolder(cache);
   const names = existsSync(folder) ? readdirSync(folder) : [];
   const archives = names.filter((each) => each.startsWith(`${name}_`) && each.includes('.orig.tar.'));
   const [newest] = archives.toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }));
   return newest ? join(folder, newest) : null;
 }
 
-/** Below the cache. */
-const FOLDER = 'sources';
+/** What was fetched, and what was put there by hand. */
+const sourcesFolder = (cache: string): string => join(cache, 'sources');
 
 /** `backportsOf` is the release that has a version which serves only in its backports. */
 export async function fetchArchive(
@@ -27,26 +28,48 @@ export async function fetchArchive(
   { name, backportsOf }: { name: string; backportsOf?: string },
   say: (text: string) => void,
 ): Promise<void> {
-  const folder = join(cache, FOLDER);
+  const release = releaseName();
+  const suite = release === backportsOf ? `${release}-backports` : release;
+  await fetch(cache, name, () => sourceCodeSource(readSources(), release, suite), say);
+}
+
+/** Its caller holds the set-up's lock, so that what is unfinished was left by one that was interrupted. */
+async function fetch(
+  cache: string,
+  wanted: string,
+  source: () => SourceFile,
+  say: (text: string) => void,
+): Promise<void> {
+  const folder = sourcesFolder(cache);
   mkdirSync(folder, { recursive: true });
-  const work = mkdtempSync(join(folder, 'unfinished-'));
+  for (const name of readdirSync(folder).filter((each) => each.startsWith(UNFINISHED)))
+    rmSync(join(folder, name), { recursive: true, force: true });
+  const work = mkdtempSync(join(folder, UNFINISHED));
   try {
-    const release = releaseName();
-    const source = sourceCodeSource(readSources(), release, release === backportsOf ? `${release}-backports` : release);
     for (const place of ['parts', 'lists/partial', 'archives/partial', 'got'])
       mkdirSync(join(work, place), { recursive: true });
-    writeFileSync(join(work, 'parts', source.name), source.text);
-    const options = foldersIn(work);
-    await aptGet([...options, 'update'], () => say('reads the source lists'));
+    const { name, text } = source();
+    writeFileSync(join(work, 'parts', name), text);
+    const settings = settingsFor(work);
+    await aptGet([...settings, 'update'], () => say('reads the source lists'));
     const got = join(work, 'got');
-    await aptGet([...options, 'source', '--download-only', '--tar-only', name], say, got);
+    await aptGet([...settings, 'source', '--download-only', '--tar-only', wanted], say, got);
     for (const file of readdirSync(got)) renameSync(join(got, file), join(folder, file));
+  } catch (cause) {
+    throw new MvmError('source.not-fetched', `not fetched from Debian: the source of ${wanted}`, {
+      hint: `${hintOf(cause)}What came another way can be put into ${folder}.`,
+      cause,
+    });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-function foldersIn(work: string): string[] {
+const UNFINISHED = 'unfinished-';
+
+const hintOf = (error: unknown): string => (error instanceof MvmError && error.hint ? `${error.hint}\n` : '');
+
+function settingsFor(work: string): string[] {
   const settings = {
     'Dir::Etc::SourceList': '/dev/null',
     'Dir::Etc::SourceParts': join(work, 'parts'),
@@ -54,6 +77,8 @@ function foldersIn(work: string): string[] {
     'Dir::Cache': work,
     // Root's apt would work as another user, who may not be let into the cache.
     'APT::Sandbox::User': 'root',
+    // Without it, apt goes on without lists that it could not read and then knows no source.
+    'APT::Update::Error-Mode': 'any',
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
 }
