@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+} from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -260,5 +271,38 @@ describe('events', () => {
     const told = events.slice(1).map((event) => (event.type === 'terminal' ? event.terminal.ended : event.type));
     expect(told).toEqual([null, { code: 0, reason: null }, 'terminal-removed']);
     socket.close();
+  });
+});
+
+/** A checkout whose node-pty was not built. */
+function withoutPty(): { bundles: string; build(): void } {
+  const root = join(import.meta.dirname, '../..');
+  const folder = mkdtempSync(join(tmpdir(), 'mvm-without-pty-'));
+  const bundles = join(folder, '.build');
+  for (const name of ['cli.cjs', 'service.mjs', 'erofs-worker.mjs', 'artifacts.json'])
+    cpSync(join(root, '.build', name), join(bundles, name));
+  const [from, to] = [root, folder].map((place) => join(place, 'node_modules')) as [string, string];
+  mkdirSync(to);
+  symlinkSync(join(from, 'better-sqlite3'), join(to, 'better-sqlite3'));
+  const take = (part: string) => cpSync(join(from, 'node-pty', part), join(to, 'node-pty', part), { recursive: true });
+  for (const part of ['package.json', 'lib']) take(part);
+  return { bundles, build: () => take('build/Release/pty.node') };
+}
+
+describe('without the native part that shells of this computer need', () => {
+  it('the doctor says what to do, as whoever opens one is told, until it is there', async () => {
+    const { bundles, build } = withoutPty();
+    const w = world({ bundles });
+    const lacking = "need node-pty's native part, which is not there or does not load";
+    expect(await w.mvm(['doctor'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(new RegExp(`^note +terminals .*${lacking}\\n .*--set-up-only`, 'm')),
+    });
+    expect(await w.api('POST', '/v1/terminals', { kind: 'shell', size: SIZE })).toMatchObject({
+      status: 400,
+      body: { error: { code: 'terminal.unavailable', message: expect.stringContaining(lacking) } },
+    });
+    build();
+    expect((await w.mvm(['doctor'])).stdout).toMatch(/^ok +terminals /m);
   });
 });

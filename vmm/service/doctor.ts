@@ -4,6 +4,7 @@ import { toBody } from '../contract/errors.ts';
 import type { DoctorCheck, DoctorReport } from '../contract/types.ts';
 import type { ProbeResult } from '../engine/accelerators.ts';
 import type { Engine, EngineCapabilities } from '../engine/engine.ts';
+import { loadPty } from '../machine/terminals/shell.ts';
 import type { Artifacts } from '../paths.ts';
 import { needArtifact } from './artifacts.ts';
 import { nameServerCheck } from './name-server-check.ts';
@@ -22,6 +23,7 @@ export async function examine(world: DoctorWorld): Promise<DoctorReport> {
     acceleratorChecks(world),
     partsCheck(world),
     nameServerCheck(),
+    terminalCheck(),
     spaceCheck(world.home),
     catalogCheck(world),
   ]);
@@ -91,6 +93,16 @@ async function partsCheck({ artifacts }: DoctorWorld): Promise<DoctorCheck[]> {
     return [{ name: 'guest', status: 'ok', found: 'kernel, agent, disks and base image are there' }];
   } catch (error) {
     return [failed('guest', error)];
+  }
+}
+
+/** Machines run without them. */
+function terminalCheck(): DoctorCheck[] {
+  try {
+    loadPty();
+    return [{ name: 'terminals', status: 'ok', found: 'shells of this computer can be opened' }];
+  } catch (error) {
+    return [{ ...failed('terminals', error), status: 'warn' }];
   }
 }
 

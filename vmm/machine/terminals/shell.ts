@@ -1,4 +1,5 @@
 /** A shell of the user on this host, in a pseudo terminal of node-pty. It ends with the service. */
+import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import type { IPty } from 'node-pty';
 import { MvmError } from '../../contract/errors.ts';
@@ -36,8 +37,8 @@ export class Shell implements Attachable, Look {
   #paused = false;
 
   /** @throws MvmError `terminal.unavailable` when node-pty cannot be loaded, `terminal.failed` */
-  static async start(options: ShellOptions): Promise<Shell> {
-    const { spawn } = await loadPty();
+  static start(options: ShellOptions): Shell {
+    const { spawn } = loadPty();
     const [file, ...args] = options.argv;
     const { env, cwd, size } = options;
     try {
@@ -154,14 +155,23 @@ function exitOf(code: number, signal: number, at: number): ProgramExit {
   return { code: 128 + signal, signal: name, at };
 }
 
-/** A native module, and the only one of its kind: nothing else of mvm needs it. */
-async function loadPty(): Promise<typeof import('node-pty')> {
+/**
+ * A native module, and the only one of its kind: nothing else of mvm needs it. Required, for an import that failed once
+ * fails until the service ends.
+ *
+ * @throws MvmError `terminal.unavailable`
+ */
+export function loadPty(): typeof import('node-pty') {
   try {
-    return await import('node-pty');
+    return createRequire(import.meta.url)('node-pty');
   } catch (cause) {
-    throw new MvmError('terminal.unavailable', "shells of this host need node-pty's native part, which is not built", {
-      hint: 'In a checkout, ./mvm --set-up-only builds it or says what it needs. Terminals of machines work without.',
-      cause,
-    });
+    throw new MvmError(
+      'terminal.unavailable',
+      "shells of this host need node-pty's native part, which is not there or does not load",
+      {
+        hint: 'In a checkout, ./mvm --set-up-only builds it or says what it needs. Terminals of machines work without.',
+        cause,
+      },
+    );
   }
 }

@@ -136,11 +136,11 @@ export class Terminals {
     return this.#opened(this.#add(this.#new('exec', title, size, machine, session), machine, session));
   }
 
-  async #openShell({ size }: OpenTerminal & { kind: 'shell' }): Promise<Terminal> {
+  #openShell({ size }: OpenTerminal & { kind: 'shell' }): Terminal {
     const { shells, cwd, now, hold } = this.#world;
     const file = shellProgram(shells.env);
     putMvmOnPath(shells);
-    const shell = await Shell.start({ argv: [file], env: shellEnvironment(shells), cwd, size, now });
+    const shell = Shell.start({ argv: [file], env: shellEnvironment(shells), cwd, size, now });
     const letGo = hold('running a shell');
     const terminal = this.#new('shell', basename(file), size, null, null);
     this.#entries.set(terminal.id, { terminal, look: () => shell, hangUp: () => shell.hangUp() });
