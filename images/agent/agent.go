@@ -25,7 +25,8 @@ type agent struct {
 	last     uint32 // the latest session's number
 	slow     int    // requests under way in goroutines of their own
 	reaped   map[int]death
-	born     *sync.Cond // a child was started: the reaper has something to wait for
+	listings chan struct{} // has room for those that may be under way
+	born     *sync.Cond    // a child was started: the reaper has something to wait for
 	births   int
 
 	// life orders what changes the machine (become, release, power-off) and what happens in it (exec).
@@ -42,6 +43,7 @@ type death struct {
 func newAgent(port io.ReadWriter, bootID string) *agent {
 	a := &agent{
 		bootID: bootID, sessions: map[string]*session{}, numbers: map[uint32]*session{}, reaped: map[int]death{},
+		listings: make(chan struct{}, maxListings),
 	}
 	a.born = sync.NewCond(&a.mu)
 	a.link = newLink(port, &a.mu)

@@ -9,7 +9,7 @@ func (f failure) Error() string { return f.message }
 
 func fail(code, message string) error { return failure{code, message} }
 
-func capabilities() []any { return []any{"become", "exec", "tty", "resume", "copy", "top"} }
+func capabilities() []any { return []any{"become", "exec", "tty", "resume", "copy", "top", "list"} }
 
 // request answers one message. What may wait for a disk or a program gets a goroutine of its own; the rest is answered
 // in the order in which it came.
@@ -18,7 +18,7 @@ func (a *agent) request(message object) {
 	switch op {
 	case "hello":
 		a.hello(message)
-	case "become", "release", "exec", "top", "sync", "powerOff":
+	case "become", "release", "exec", "top", "list", "sync", "powerOff":
 		a.requestSlowly(op, message)
 	default:
 		a.answer(op, message, a.generation())
@@ -77,6 +77,8 @@ func (a *agent) perform(op string, message object) (object, *session, error) {
 		return nil, nil, a.forget(message)
 	case "top":
 		return withoutSession(a.top(message))
+	case "list":
+		return withoutSession(a.list(message))
 	case "stats":
 		return withoutSession(stats())
 	case "kernelLog":

@@ -173,6 +173,15 @@ func fromHex(text string) []byte {
 	return result
 }
 
+func toHex(text string) string {
+	const digits = "0123456789abcdef"
+	result := make([]byte, 0, 2*len(text))
+	for n := range len(text) {
+		result = append(result, digits[text[n]>>4], digits[text[n]&15])
+	}
+	return string(result)
+}
+
 func firstOf(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {

@@ -24,6 +24,7 @@ const exercise: { [Name in CallName]: InputOf<Name> } = {
   machine: { machine: 'web' },
   stats: {},
   top: { machine: 'web' },
+  files: { machine: 'web', path: '/etc' },
   sessions: { machine: 'web' },
   ping: { machine: 'web', count: 2 },
   output: { machine: 'web', tail: 5 },

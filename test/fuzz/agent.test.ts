@@ -81,7 +81,7 @@ class Line extends Duplex {
       if (frame.kind !== 'control') continue;
       const message = JSON.parse(frame.text.toString());
       if (message.op === 'hello')
-        this.push(encodeControl({ ...helloTo(message.epoch), processes: [runningProcess()] }));
+        this.push(encodeControl({ ...helloTo(message.epoch), capabilities: ['list'], processes: [runningProcess()] }));
       else this.asked.push(message.id);
     }
     done();
@@ -149,6 +149,7 @@ describe(`frames of a guest, ${cases} cases from seed ${firstSeed}`, () => {
         session.stats(),
         session.ping(),
         session.kernelLog(),
+        session.list('/', ''),
       ].map((request) => request.catch((error: unknown) => error));
       session.adopt('p', { stdout: 0, stderr: 0 }, strictSink(wrongs));
       line.push(spoil(randomFrom(seed)));

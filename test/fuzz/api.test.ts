@@ -37,6 +37,7 @@ const requests: [string, string, Json?][] = [
   ['GET', '/v1/machines/fuzzed/output?tail=3'],
   ['GET', '/v1/machines/fuzzed/wait'],
   ['GET', '/v1/stats?machine=fuzzed'],
+  ['GET', '/v1/machines/fuzzed/files?path=%2Fetc&after=6a'],
   ['GET', '/v1/sessions?machine=fuzzed'],
   ['GET', '/v1/terminals'],
   ['GET', '/v1/images'],

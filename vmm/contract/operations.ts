@@ -5,6 +5,7 @@
 import type {
   CreateRequest,
   DoctorReport,
+  FolderListing,
   GuestProcessInfo,
   HistoryEntry,
   Image,
@@ -105,6 +106,11 @@ export const operations = {
     'GET',
     '/v1/machines/{machine}/top',
     'The processes of a running machine',
+  ),
+  files: call<ByMachine & { path: string; after?: string }, FolderListing>(
+    'GET',
+    '/v1/machines/{machine}/files',
+    'A folder of a running machine; `copyOut` has what is in its files',
   ),
   sessions: call<{ machine?: string }, { sessions: SessionInfo[] }>(
     'GET',

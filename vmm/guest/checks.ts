@@ -1,6 +1,7 @@
 /** The guest is not trusted: what it says is looked at here, and believed afterwards. */
 import { MvmError } from '../contract/errors.ts';
 import { printable } from '../contract/printable.ts';
+import type { FileKind, FolderEntry, FolderListing } from '../contract/types.ts';
 import type { Frame } from './frames.ts';
 import type { Guest, GuestExit, GuestProcessRow, GuestProcessState, GuestStats } from './messages.ts';
 
@@ -10,6 +11,11 @@ const LONGEST_NAME = 64;
 const LONGEST_MESSAGE = 1000;
 const MOST_PROCESSES = 1024;
 const LONGEST_COMMAND = 4096;
+const MOST_ENTRIES = 1024;
+/** Linux's own limit of a path, and so of a link's target; a name is shorter. */
+const LONGEST_PATH = 4096;
+/** What a Date can be, ms from 1970 both ways. */
+const FARTHEST = 8.64e15;
 
 /** The message in a control frame, or null when it is none. */
 export function readMessage({ text }: Extract<Frame, { kind: 'control' }>): Fields | null {
@@ -109,6 +115,54 @@ function readProcessRow(value: unknown): GuestProcessRow {
     command: text(row.command),
   };
 }
+
+export function readListing(reply: Fields): FolderListing {
+  return {
+    entries: list(reply.entries, MOST_ENTRIES).map(readEntry),
+    total: count(reply.total),
+    next: reply.next === null ? null : hex(reply.next),
+  };
+}
+
+function readEntry(value: unknown): FolderEntry {
+  const entry = object(value);
+  return {
+    name: fileName(entry.name),
+    nameBytes: entry.nameBytes === undefined ? null : hex(entry.nameBytes),
+    kind: kind(entry.kind),
+    size: count(entry.size),
+    mode: count(entry.mode) & 0o7777,
+    uid: count(entry.uid),
+    gid: count(entry.gid),
+    modified: time(entry.modified),
+    target: entry.target === undefined ? null : pathText(entry.target),
+    leadsTo: entry.leadsTo === undefined ? null : kind(entry.leadsTo),
+  };
+}
+
+const KINDS: readonly FileKind[] = ['file', 'folder', 'link', 'device', 'socket', 'fifo'];
+
+const kind = (value: unknown): FileKind => KINDS.find((each) => each === value) ?? broken('no kind of file');
+
+/** One part of a path and nothing that leads elsewhere, for it becomes part of the next request's path. */
+function fileName(value: unknown): string {
+  const text = pathText(value);
+  return text !== '' && text !== '.' && text !== '..' && !text.includes('/') ? text : broken('no name of a file');
+}
+
+/** As it is: whoever shows it knows what it is shown on. */
+const pathText = (value: unknown): string =>
+  typeof value === 'string' && value.length <= LONGEST_PATH && value.isWellFormed() && !value.includes('\0')
+    ? value
+    : broken('no path');
+
+const hex = (value: unknown): string =>
+  typeof value === 'string' && value.length <= 2 * LONGEST_PATH && /^([0-9a-f]{2})+$/.test(value)
+    ? value
+    : broken('no bytes');
+
+const time = (value: unknown): number =>
+  Number.isSafeInteger(value) && Math.abs(value as number) <= FARTHEST ? (value as number) : broken('no time');
 
 export function readText(reply: Fields): string {
   return typeof reply.text === 'string' ? printable(reply.text) : broken('no text');

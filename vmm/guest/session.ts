@@ -1,7 +1,17 @@
 /** A conversation with a guest's agent over the machine's socket. */
 import type { Socket } from 'node:net';
 import { MvmError } from '../contract/errors.ts';
-import { type Fields, readExit, readMessage, readStarted, readStats, readText, readTop } from './checks.ts';
+import type { FolderListing } from '../contract/types.ts';
+import {
+  type Fields,
+  readExit,
+  readListing,
+  readMessage,
+  readStarted,
+  readStats,
+  readText,
+  readTop,
+} from './checks.ts';
 import { encodeControl, type Frame, FrameDecoder } from './frames.ts';
 import { Greeting } from './greeting.ts';
 import {
@@ -145,6 +155,12 @@ export class AgentSession {
       from = answer.next;
     }
     return processes;
+  }
+
+  /** A page of a folder of the machine: the entries behind one, which is hexadecimal or empty. */
+  async list(path: string, after: string): Promise<FolderListing> {
+    this.#need('list');
+    return this.#requests.ask('list', { path, after }, readListing);
   }
 
   async stats(): Promise<GuestStats> {

@@ -34,6 +34,7 @@ export const answers = exactly({
   remove: machine,
   ping: z.object({ ms: z.array(z.number()) }),
   top: z.object({ processes: z.array(shapes.guestProcess) }),
+  files: shapes.folderListing,
   sessions: z.object({ sessions: z.array(shapes.sessionInfo) }),
   output: shapes.outputText,
   terminals: z.object({ terminals: z.array(shapes.terminal) }),

@@ -3,6 +3,7 @@ import type { Catalog } from '../../images/catalog/catalog.ts';
 import type { ImageLibrary } from '../../images/library.ts';
 import { MvmError } from '../contract/errors.ts';
 import type { DoctorReport, MachineEnd, MachineState, SessionInfo, VersionInfo } from '../contract/types.ts';
+import { listFolder } from '../machine/folder.ts';
 import { STOP_GRACE_MS } from '../machine/machine.ts';
 import type { Machines } from '../machine/machines.ts';
 import { statsOf } from '../machine/stats.ts';
@@ -97,6 +98,7 @@ export function callHandlers({
       return { ms };
     },
     top: async ({ machine }) => ({ processes: await topOf(machines.find(machine).runningAgent()) }),
+    files: ({ machine, path, after }) => listFolder(machines.find(machine).runningAgent(), path, after ?? ''),
     sessions: ({ machine }) => ({
       sessions: machines.sessions(machine === undefined ? undefined : machines.find(machine)).map(sessionInfo),
     }),

@@ -158,6 +158,31 @@ export const guestProcess = shape<types.GuestProcessInfo>('GuestProcess')(
   }),
 );
 
+const fileKind = z.enum(['file', 'folder', 'link', 'device', 'socket', 'fifo']);
+
+const folderEntry = shape<types.FolderEntry>('FolderEntry')(
+  z.object({
+    name: text.describe('without a slash; bytes that are no UTF-8 are U+FFFD'),
+    nameBytes: text.nullable().describe('such a name in hexadecimal; null for all others'),
+    kind: fileKind,
+    size: bytes,
+    mode: count.max(0o7777).describe('permissions, set-id and sticky'),
+    uid: count,
+    gid: count,
+    modified: at,
+    target: text.nullable().describe('of a link, as it is written there'),
+    leadsTo: fileKind.nullable().describe('what a link leads to; null when that is nothing'),
+  }),
+);
+
+export const folderListing = shape<types.FolderListing>('FolderListing')(
+  z.object({
+    entries: z.array(folderEntry).describe("at most 2,000, in the order of their names' bytes"),
+    total: count.describe('how many the folder has in all'),
+    next: text.nullable().describe("'after' for those behind these; null when there are none"),
+  }),
+);
+
 export const sessionInfo = shape<types.SessionInfo>('Session')(
   z.object({
     id: text,

@@ -87,6 +87,7 @@ export const calls = {
   remove: z.strictObject({ ...byMachine, force: flag.optional() }),
   ping: z.strictObject({ ...byMachine, count: count.min(1).max(10_000).optional() }),
   top: z.strictObject(byMachine),
+  files: z.strictObject({ ...byMachine, path: path.max(4_096), after: z.hex().max(8_192).optional() }),
   sessions: z.strictObject({ machine: reference.optional() }),
   output: z.strictObject({ ...byMachine, tail: count.optional() }),
   terminals: nothing,
