@@ -39,9 +39,9 @@ export class Ledger {
     this.record.machine = this.#world.publish({ ...this.machine, ...change });
   }
 
-  /** Resolves when the machine is not live any more, at once when it is not now. */
-  async ended(): Promise<void> {
-    await this.#life?.promise;
+  /** Resolves when the machine is not live any more; null when it is not now. */
+  get end(): Promise<void> | null {
+    return this.#life?.promise ?? null;
   }
 
   /** One write at a time, in order; each writes what is true when its turn comes. */

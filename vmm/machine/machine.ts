@@ -22,7 +22,7 @@ import type { Session, SessionClient } from './session.ts';
 import { SessionFiles } from './session-files.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { TimeLimit } from './time-limit.ts';
-import { quietly, unlessAborted } from './waits.ts';
+import { endOrLeft, quietly, unlessAborted } from './waits.ts';
 import type { MachineWorld, Progress } from './world.ts';
 
 /** How long a program has to end when nobody says otherwise, in ms. */
@@ -141,14 +141,14 @@ export class GuestMachine {
     return agent;
   }
 
-  /** Resolves when its own program has ended, at once when none runs. */
-  async programEnded(): Promise<void> {
-    await this.programs.main?.ended;
+  /** Resolves when its own program has ended, at once when none runs, or when who asks has left. */
+  async programEnded(left: AbortSignal): Promise<void> {
+    if (this.programs.main) await endOrLeft(this.programs.main.ended, left);
   }
 
-  /** Resolves when it is not live any more, at once when it is not now. */
-  ended(): Promise<void> {
-    return this.#ledger.ended();
+  /** Resolves when it is not live any more, at once when it is not now, or when who asks has left. */
+  async ended(left: AbortSignal): Promise<void> {
+    if (this.#ledger.end) await endOrLeft(this.#ledger.end, left);
   }
 
   /** The guest's vCPUs stand still; its memory stays. */

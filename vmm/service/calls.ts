@@ -60,9 +60,10 @@ export function callHandlers({
     machine: ({ machine }) => machines.find(machine).snapshot,
     start: ({ machine }) => machines.start(machine),
     restart: ({ machine, graceMs }) => machines.restart(machine, graceMs ?? STOP_GRACE_MS),
-    wait: async ({ machine }) => {
+    wait: async ({ machine }, left) => {
       const found = machines.find(machine);
-      await found.ended();
+      await found.ended(left);
+      left.throwIfAborted();
       return endOf(found.snapshot.state);
     },
     pause: async ({ machine }) => {

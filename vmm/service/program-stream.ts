@@ -19,6 +19,7 @@ import {
 import type { ErrorBody, TerminalSize } from '../contract/types.ts';
 import type { SessionClient } from '../machine/session.ts';
 import type { Attachable } from '../machine/terminals/look.ts';
+import { clientLeft } from './refusals.ts';
 import { checkControl } from './validate.ts';
 
 /** Frames that arrived before somebody asked for them: a client sends its request and its credits at once. */
@@ -43,15 +44,21 @@ export class ClientStream {
   #drained: (() => void)[] = [];
   readonly #announced = Promise.withResolvers<void>();
   #wasAnnounced = false;
+  readonly #leaving = new AbortController();
   /** resolves when the connection is gone; true when the client took leave */
   readonly closed: Promise<boolean>;
+  /** aborted then, with what to say of work that was meant for it */
+  readonly left = this.#leaving.signal;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
     const queue = (): Queue => ({ waiting: [], credit: 0, granted: 0, ended: false });
     this.#queues = { [STDOUT]: queue(), [STDERR]: queue() };
     this.closed = new Promise((resolve) => socket.on('close', (code) => resolve(code === 1000)));
-    void this.closed.then(() => this.#wake());
+    void this.closed.then(() => {
+      this.#leaving.abort(clientLeft());
+      this.#wake();
+    });
     socket.on('message', (data: Buffer) => this.#receive(data));
   }
 

@@ -1,4 +1,5 @@
 /** What was recorded of a machine, from the start or the last lines, and on as it comes. */
+import { setTimeout } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { MvmError } from '../contract/errors.ts';
 import { CONTROL, type OutputChannel, STDERR, STDOUT } from '../contract/stream.ts';
@@ -37,9 +38,11 @@ export async function sendLog(
   const records = [...readLog(path)];
   for (const record of tail === undefined ? records : lastLines(records, tail)) send(record);
   for (const { channel, position, bytes } of records) sent[channel] = Math.max(sent[channel], position + bytes.length);
-  const over = stop ? Promise.race([machine.programEnded(), stream.closed]).then(() => true) : Promise.resolve(true);
+  const over = new AbortController();
+  if (stop) void machine.programEnded(stream.left).then(() => over.abort());
+  else over.abort();
   for (let done = false; !done || !caughtUp; ) {
-    done = await Promise.race([over, after(FOLLOW_MS)]);
+    done = await isOverWithin(FOLLOW_MS, over.signal);
     await stream.drained();
     if (stream.gone || caughtUp) continue;
     caughtUp = true;
@@ -86,7 +89,12 @@ function lastBytes(records: OutputRecord[], most: number): OutputRecord[] {
 
 /** How often a follower that lagged looks again, ms. */
 const FOLLOW_MS = 200;
-const after = (ms: number): Promise<false> => new Promise((resolve) => setTimeout(() => resolve(false), ms));
+
+async function isOverWithin(ms: number, over: AbortSignal): Promise<boolean> {
+  // Its one way to fail is that it is over.
+  await setTimeout(ms, undefined, { signal: over }).catch(() => undefined);
+  return over.aborted;
+}
 
 export async function sendConsole(
   machine: GuestMachine,
@@ -97,7 +105,7 @@ export async function sendConsole(
   const stream = outputStream(socket);
   stream.output(STDOUT, readConsole(machinePaths(paths, machine.id).console));
   const stop = follow ? machine.console?.onData((bytes) => stream.idle && stream.output(STDOUT, bytes)) : undefined;
-  if (stop) await Promise.race([machine.programEnded(), stream.closed]);
+  if (stop) await machine.programEnded(stream.left);
   stop?.();
   await end(stream);
 }

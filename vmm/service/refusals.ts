@@ -41,6 +41,9 @@ export function linger(socket: Duplex): void {
   socket.on('close', () => clearTimeout(over));
 }
 
+/** Why work ends that was meant for somebody. */
+export const clientLeft = (): MvmError => new MvmError('request.aborted', 'the client left before it was done');
+
 /** What Node's parser found wrong with what a client sent; null when there is nobody to tell. */
 export function malformed({ code = '', message }: NodeJS.ErrnoException): MvmError | null {
   switch (code) {

@@ -17,6 +17,7 @@ const socketPath = join(folder, 'sock');
 const logged: string[] = [];
 let door: { close(): Promise<void> };
 let slow: PromiseWithResolvers<void>;
+const waitedFor = Promise.withResolvers<AbortSignal>();
 
 beforeAll(async () => {
   slow = Promise.withResolvers();
@@ -27,6 +28,10 @@ beforeAll(async () => {
     machine: ({ machine }) => Promise.reject(new MvmError('machine.not-found', `no ${machine}`, { hint: 'look' })),
     kill: (input) => Promise.reject(new MvmError('machine.seen', JSON.stringify(input))),
     changeSetting: ({ name, value }) => ({ [name]: value }),
+    wait: (_, left) => {
+      waitedFor.resolve(left);
+      return new Promise(() => undefined);
+    },
   };
   const streams: Partial<StreamHandlers> = {
     logs: (_, { machine }) => Promise.reject(new MvmError('machine.not-found', `no ${machine}`)),
@@ -214,6 +219,15 @@ describe('a client that takes its time', () => {
       socket.on('close', () => clearInterval(timer));
     });
     expect(status).toBe(408);
+  });
+
+  it('is heard of by whoever works for it when it leaves', async () => {
+    const socket = connect(socketPath);
+    socket.write('GET /v1/machines/web/wait HTTP/1.1\r\nHost: mvm\r\n\r\n');
+    const left = await waitedFor.promise;
+    expect(left.aborted).toBe(false);
+    socket.destroy();
+    await once(left, 'abort');
   });
 
   it('is waited for while we are the ones who take long', async () => {

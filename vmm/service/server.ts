@@ -8,12 +8,15 @@ import { type CallName, type InputOf, type OutputOf, operations, type StreamName
 import { encodeControl, MAX_CONTROL } from '../contract/stream.ts';
 import { createDoor, fail, type Patience, reply } from './door.ts';
 import type { IdleWatch } from './idle.ts';
-import { refuse } from './refusals.ts';
+import { clientLeft, refuse } from './refusals.ts';
 import { addressOf, announcesTooMuch, readBody, tooLarge } from './requests.ts';
 import { type Route, route } from './routes.ts';
 import { type Checked, checkCall, checkStream } from './validate.ts';
 
-export type CallHandlers = { [Name in CallName]: (input: Checked<Name>) => Promise<OutputOf<Name>> | OutputOf<Name> };
+/** `left` is aborted when nobody waits for the answer any more. */
+export type CallHandlers = {
+  [Name in CallName]: (input: Checked<Name>, left: AbortSignal) => Promise<OutputOf<Name>> | OutputOf<Name>;
+};
 export type StreamHandlers = { [Name in StreamName]: (socket: WebSocket, input: InputOf<Name>) => Promise<void> };
 
 export interface ServerOptions {
@@ -79,9 +82,11 @@ export async function answer(options: Handling, request: IncomingMessage, respon
     const found = route(request.method ?? '', addressOf(request));
     if (found.found !== 'call') throw noSuchOperation(request, found);
     const input = checkCall(found.name, await inputOf(found, request));
-    const handler = options.calls[found.name] as (input: unknown) => unknown;
+    const handler = options.calls[found.name] as (input: unknown, left: AbortSignal) => unknown;
     await options.ready;
-    reply(response, 200, await handler(input));
+    const leaving = new AbortController();
+    response.on('close', () => leaving.abort(clientLeft()));
+    reply(response, 200, await handler(input, leaving.signal));
   } catch (error) {
     if (!(error instanceof MvmError)) options.log(`${request.method} ${request.url}: ${(error as Error).stack}`);
     fail(response, error);

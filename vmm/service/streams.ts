@@ -15,6 +15,7 @@ import type { Events } from './events.ts';
 import type { IdleWatch } from './idle.ts';
 import { ClientStream, relay, sessionClient } from './program-stream.ts';
 import { sendConsole, sendLog } from './recordings.ts';
+import { clientLeft } from './refusals.ts';
 import type { StreamHandlers } from './server.ts';
 
 export interface StreamWorld {
@@ -80,8 +81,6 @@ async function copy(
   const client = sessionClient(stream);
   await follow(stream, machine, await machines.copy(reference, first as CopyRequest, client), client);
 }
-
-const clientLeft = (): MvmError => new MvmError('request.aborted', 'the client left before it was done');
 
 const progressTo =
   (stream: ClientStream): Progress =>
@@ -189,10 +188,8 @@ async function importImage(
   reference: string | null,
 ): Promise<void> {
   const stream = new ClientStream(socket);
-  const leaving = new AbortController();
-  void stream.closed.then(() => leaving.abort(clientLeft()));
   const letGo = world.idle.hold(`importing ${path}`);
-  const importing = world.images.importFrom(path, reference, progressTo(stream), leaving.signal);
+  const importing = world.images.importFrom(path, reference, progressTo(stream), stream.left);
   const images = await importing.finally(letGo);
   stream.control({ type: 'imported', images });
   stream.close();
