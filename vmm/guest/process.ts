@@ -36,6 +36,8 @@ export class GuestProcess {
   readonly #outputs: Record<GuestChannel, Output>;
   #sink: ProcessSink;
   #exit: GuestExit | null = null;
+  /** its end was told: an agent that says it again has nothing new */
+  #over = false;
 
   constructor({ id, pid, number, from }: ProcessStart, sink: ProcessSink, outbox: Outbox, request: Request) {
     this.id = id;
@@ -59,6 +61,7 @@ export class GuestProcess {
   /** Asks for the outputs once more, from positions that were not acknowledged. */
   resume(from: Record<GuestChannel, number>, sink: ProcessSink): void {
     this.#sink = sink;
+    this.#over = false;
     this.#outputs.stdout.resume(from.stdout);
     this.#outputs.stderr.resume(from.stderr);
   }
@@ -108,9 +111,8 @@ export class GuestProcess {
 
   /** The exit may overtake outputs that must be sent again. */
   #tellExit(): void {
-    if (!this.#exit || !this.#outputs.stdout.ended || !this.#outputs.stderr.ended) return;
-    const exit = this.#exit;
-    this.#exit = null;
-    this.#sink.exit(exit);
+    if (this.#over || !this.#exit || !this.#outputs.stdout.ended || !this.#outputs.stderr.ended) return;
+    this.#over = true;
+    this.#sink.exit(this.#exit);
   }
 }

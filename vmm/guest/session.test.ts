@@ -127,6 +127,27 @@ test('a program is known to its caller before its first byte and its exit', asyn
   expect(sink.told).toEqual(['started', ['output', 'stdout', 0, 'hi'], ...ends, ['exit', exit]]);
 });
 
+test('an exit that is said twice is told once', async () => {
+  const agent = await FakeAgent.listen();
+  const session = await agent.session([runningProcess()]);
+  const sink = diary();
+  session.adopt('p', { stdout: 0, stderr: 0 }, sink);
+  const exits = encodeControl({ event: 'exit', session: 'p', exit });
+  agent.send(Buffer.concat([encodePosition('end', out, 0), encodePosition('end', err, 0), exits, exits]));
+  agent.send(...encodeData(out, 0, Buffer.from('late')), exits);
+  const pinged = session.ping();
+  const resumed = [await agent.frame(), await agent.frame()];
+  expect(resumed.map(({ kind }) => kind)).toEqual(['resume', 'resume']);
+  agent.send(encodeControl({ id: (await agent.message()).id, ok: true }));
+  await pinged;
+  expect(sink.told).toEqual([
+    ['stdin', 0],
+    ['end', 'stdout', 0],
+    ['end', 'stderr', 0],
+    ['exit', exit],
+  ]);
+});
+
 test('bytes that come twice are passed on once, and missing ones are asked for once', async () => {
   const agent = await FakeAgent.listen();
   const session = await agent.session([runningProcess()]);
