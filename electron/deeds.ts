@@ -2,8 +2,8 @@
 import { call, type ServiceOptions } from '../vmm/client/connect.ts';
 import type { ActionId } from '../vmm/contract/actions.ts';
 import type { RunDraft, WindowCommand } from '../vmm/contract/bridge.ts';
+import { isLive } from '../vmm/contract/live.ts';
 import type { Machine } from '../vmm/contract/types.ts';
-import { isLive } from './desk.ts';
 
 type OnMachine = 'terminal' | 'show' | 'console' | 'pause' | 'resume' | 'restart' | 'stop';
 
@@ -72,7 +72,7 @@ export async function perform(deed: Deed, doer: Doer): Promise<void> {
       await Promise.all(
         doer
           .machines()
-          .filter(isLive)
+          .filter(({ state }) => isLive(state))
           .map(({ id }) => attempt(doer, 'stop', () => call(service, 'stop', { machine: id }))),
       );
       return doer.quit();

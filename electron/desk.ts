@@ -79,6 +79,3 @@ export function pinsOf(settings: Record<string, unknown>): Pins {
     commands: (settings.pinnedCommands ?? []) as PinnedCommand[],
   };
 }
-
-export const isLive = ({ state }: Machine): boolean =>
-  state.name === 'running' || state.name === 'paused' || state.name === 'starting' || state.name === 'stopping';

@@ -6,12 +6,13 @@ import type { ServiceOptions } from '../vmm/client/connect.ts';
 import { type ActionId, actionIds } from '../vmm/contract/actions.ts';
 import type { WindowCommand } from '../vmm/contract/bridge.ts';
 import { toBody } from '../vmm/contract/errors.ts';
+import { isLive } from '../vmm/contract/live.ts';
 import { appMenu } from './app-menu.ts';
 import type { AppWindow } from './app-window.ts';
 import { Bridge } from './bridge.ts';
 import { type Deed, type Doer, perform } from './deeds.ts';
 import { readDeepLink } from './deep-link.ts';
-import { type Desk, isLive } from './desk.ts';
+import type { Desk } from './desk.ts';
 import { DesktopRequests } from './desktop-requests.ts';
 
 import { guardPages } from './guard.ts';
@@ -170,7 +171,7 @@ export class DesktopApp {
   }
 
   #drawMenu({ machines }: Desk, programs: number): void {
-    const view = { offered: this.#offered, live: machines.filter(isLive).length, programs };
+    const view = { offered: this.#offered, live: machines.filter(({ state }) => isLive(state)).length, programs };
     const template = appMenu(view, this.#platform, (deed) => void perform(deed, this.#doer));
     const text = JSON.stringify(template);
     if (text === this.#menuShown) return;

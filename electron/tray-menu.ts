@@ -1,7 +1,8 @@
 /** The tray's menu, from what is known of the service: pure. Native menus take plain labels, so a figure is part of one. */
+import { isLive } from '../vmm/contract/live.ts';
 import type { HistoryEntry, Machine } from '../vmm/contract/types.ts';
 import type { Deed } from './deeds.ts';
-import { type Desk, isLive, type PinnedCommand } from './desk.ts';
+import type { Desk, PinnedCommand } from './desk.ts';
 import { againOf, imageRun } from './drafts.ts';
 import type { Platform } from './platform.ts';
 
@@ -23,7 +24,7 @@ const MOST_RECENT = 10;
 const LONGEST_LABEL = 48;
 
 export function trayMenu({ desk, programs, launcherKeys }: TrayView, platform: Platform): MenuEntry[] {
-  const live = desk.machines.filter(isLive);
+  const live = desk.machines.filter(({ state }) => isLive(state));
   return sections([
     [{ head: headline(desk, live) }, ...live.map((machine) => ofMachine(machine, platform)), ...all(live)],
     titled(

@@ -1,11 +1,11 @@
 /** Archives as people keep them: `docker save IMAGE | gzip`, for example. */
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { MvmError } from '../../vmm/contract/errors.ts';
-import { asDamage, compressionOf, decompression } from '../rootfs/compression.ts';
+import { asDamage, compressionOf, decompression, startOf } from '../rootfs/compression.ts';
 import { holeyFile } from '../rootfs/holey-file.ts';
 import { PARTIAL } from './blobs.ts';
 
@@ -32,16 +32,6 @@ export async function uncompressed(path: string, { spool, signal, onUnpacked }: 
   } catch (error) {
     await rm(copy, { force: true });
     throw signal?.aborted ? signal.reason : asDamage(error, path);
-  }
-}
-
-async function startOf(path: string): Promise<Buffer> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(4), position: 0 });
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
   }
 }
 

@@ -1,4 +1,5 @@
 /** What layers and archives are compressed with, told by their first bytes, and undone as a stream. */
+import { open } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { MvmError } from '../../vmm/contract/errors.ts';
@@ -10,6 +11,16 @@ export type Compression = 'none' | 'gzip' | 'zstd';
 export function compressionOf(start: Buffer): Compression {
   const found = magics.find(([, magic]) => start.subarray(0, magic.length).equals(magic));
   return found?.[0] ?? 'none';
+}
+
+export async function startOf(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(4), position: 0 });
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 const magics: [Compression, Buffer][] = [

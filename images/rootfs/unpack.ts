@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MvmError } from '../../vmm/contract/errors.ts';
-import { asDamage, compressionOf, decompression } from './compression.ts';
+import { asDamage, compressionOf, decompression, startOf } from './compression.ts';
 import { holeyFile } from './holey-file.ts';
 import { isLayer } from './media-types.ts';
 
@@ -65,16 +64,6 @@ export async function unpack(layer: Layer, spool: string, { onRead, onBytes, lim
 
 /** 256 KiB of compressed bytes at once. */
 const CHUNK = 256 * 1024;
-
-async function startOf(path: string): Promise<Buffer> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(4), position: 0 });
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
 
 function assertSame({ digest, diffId }: Layer, found: string): void {
   if (found === diffId) return;

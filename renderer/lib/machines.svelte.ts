@@ -1,3 +1,4 @@
+import { isLive } from '../../vmm/contract/live.ts';
 import type { Machine } from '../../vmm/contract/types.ts';
 import type { Usage } from './usage.ts';
 
@@ -14,7 +15,7 @@ export class MachineModel {
   }
 
   get isLive(): boolean {
-    return isLive(this.snapshot);
+    return isLive(this.snapshot.state);
   }
 }
 
@@ -58,21 +59,5 @@ export class Machines {
 
   #sort(): void {
     this.all = [...this.#byId.values()].sort((a, b) => b.snapshot.created - a.snapshot.created);
-  }
-}
-
-function isLive({ state }: Machine): boolean {
-  switch (state.name) {
-    case 'starting':
-    case 'running':
-    case 'paused':
-    case 'stopping':
-      return true;
-    case 'created':
-    case 'stopped':
-    case 'failed':
-      return false;
-    default:
-      return state satisfies never;
   }
 }

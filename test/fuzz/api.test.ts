@@ -5,9 +5,9 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeBytes } from '../../vmm/contract/stream.ts';
+import { Random } from '../random.ts';
 import { eventually, World } from '../world.ts';
 import { converse, readAnswers, readMessages, webSocketFrame } from './api-line.ts';
-import { Random } from './random.ts';
 import { spoiledBytes, spoiledValue } from './spoil.ts';
 
 const cases = Number(process.env.MVM_FUZZ ?? 3000);

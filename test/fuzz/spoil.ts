@@ -1,5 +1,5 @@
 /** Spoils bytes and JSON values at random. */
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** A few changes of single bytes, stretches and tokens. */
 export function spoiledBytes(bytes: Buffer, tokens: readonly string[], random: Random): Buffer {

@@ -18,29 +18,13 @@ import { mergeLayers } from '../../images/rootfs/layers.ts';
 import { readTar } from '../../images/rootfs/tar.ts';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { dockerSave, file, layerOf } from '../images/docker-archive.ts';
+import { Random } from '../random.ts';
 
 const cases = Number(process.env.MVM_FUZZ ?? 3000);
 const firstSeed = Number(process.env.MVM_FUZZ_SEED ?? 1);
 
 const corpus = join(import.meta.dirname, 'corpus', 'tar');
 const archives = readdirSync(corpus).map((name) => readFileSync(join(corpus, name)));
-
-/** Mulberry32: 32 bits of state, the same numbers for the same seed. */
-class Random {
-  #state: number;
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-  below(limit: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let value = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) % limit;
-  }
-  pick<T>(values: readonly T[]): T {
-    return values[this.below(values.length)] as T;
-  }
-}
 
 const BLOCK = 512;
 

@@ -1,6 +1,7 @@
 /** A machine's record as it changes: told at once to who listens, and written to disk one write after the other. */
+import { isLive } from '../contract/live.ts';
 import type { Machine } from '../contract/types.ts';
-import { isLive, type MachineEvent, next } from './lifecycle.ts';
+import { type MachineEvent, next } from './lifecycle.ts';
 import { type MachineRecord, writeRecord } from './record.ts';
 import { quietly } from './waits.ts';
 import type { MachineWorld } from './world.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isLive } from '../contract/live.ts';
 import type { MachineState } from '../contract/types.ts';
-import { isLive, type MachineEvent, next } from './lifecycle.ts';
+import { type MachineEvent, next } from './lifecycle.ts';
 
 const exit = { code: 0, signal: null, at: 5 };
 const error = { code: 'x', message: 'x' };

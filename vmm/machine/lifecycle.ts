@@ -1,5 +1,6 @@
 /** A machine's states and what moves it between them: pure and total, so that an impossible step is seen at once. */
 import { MvmError } from '../contract/errors.ts';
+import { isLive } from '../contract/live.ts';
 import type { ErrorBody, MachineState, ProgramExit, StartStep } from '../contract/types.ts';
 
 export type MachineEvent =
@@ -35,23 +36,6 @@ export function next(state: MachineState, event: MachineEvent): MachineState {
         : { name: 'failed', error: event.error, at: event.at };
     default:
       return event satisfies never;
-  }
-}
-
-/** An engine may be running for it. */
-export function isLive(state: MachineState): boolean {
-  switch (state.name) {
-    case 'starting':
-    case 'running':
-    case 'paused':
-    case 'stopping':
-      return true;
-    case 'created':
-    case 'stopped':
-    case 'failed':
-      return false;
-    default:
-      return state satisfies never;
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { completeRun } from '../contract/run-defaults.ts';
 import type { Image, RunRequest } from '../contract/types.ts';
 import { DEFAULTS, specify, specifyExec } from './spec.ts';
 
@@ -22,31 +23,7 @@ const image: Image = {
   builtin: false,
 };
 
-const request: RunRequest = {
-  id: null,
-  image: 'web',
-  name: null,
-  command: [],
-  entrypoint: null,
-  env: [],
-  cwd: null,
-  user: null,
-  tty: false,
-  stdin: false,
-  size: null,
-  detach: false,
-  remove: false,
-  cpus: null,
-  memoryBytes: null,
-  network: null,
-  ports: [],
-  timeoutMs: null,
-  hostname: null,
-  extraHosts: [],
-  readOnly: false,
-  tmpfs: [],
-  labels: {},
-};
+const request: RunRequest = { ...completeRun({ image: 'web', command: [] }), id: null, size: null };
 
 const spec = (change: Partial<RunRequest> = {}, of: Image = image) =>
   specify({ ...request, ...change }, of, '0123456789abcdef0123456789abcdef', DEFAULTS);

@@ -3,33 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type RunWish, runArguments, runCommandLine } from '../../contract/command-line.ts';
 import { parsePublish } from '../../contract/ports.ts';
+import { completeRun } from '../../contract/run-defaults.ts';
 import { parseArguments } from '../arguments.ts';
 import type { Context } from '../command.ts';
 import { run, toRequest } from './run.ts';
 
-const nothing: RunWish = {
-  image: 'linux',
-  name: null,
-  command: [],
-  entrypoint: null,
-  env: [],
-  cwd: null,
-  user: null,
-  tty: false,
-  stdin: false,
-  detach: false,
-  remove: false,
-  cpus: null,
-  memoryBytes: null,
-  network: null,
-  ports: [],
-  hostname: null,
-  extraHosts: [],
-  readOnly: false,
-  tmpfs: [],
-  labels: {},
-  timeoutMs: null,
-};
+const nothing: RunWish = completeRun({ image: 'linux', command: [] });
 
 const context = { env: { TOKEN: 'here' }, stdout: { isTTY: false } } as unknown as Context;
 
