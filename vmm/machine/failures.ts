@@ -1,5 +1,6 @@
 /** What can go wrong with a guest, in words; the console's last lines are the evidence. */
 import { MvmError } from '../contract/errors.ts';
+import { isLive } from '../contract/live.ts';
 import type { Machine } from '../contract/types.ts';
 import type { EngineExit } from '../engine/engine.ts';
 
@@ -29,5 +30,13 @@ export function guestSilent(error: unknown, machine: Machine, console: string[])
 export function lostWhileAway(machine: Machine): MvmError {
   return new MvmError('machine.lost', `machine ${machine.name} ended while no service watched it`, {
     hint: 'Its disk is kept; mvm rm removes it.',
+  });
+}
+
+export function notRunning({ name, state, spec }: Machine): MvmError {
+  if (state.name === 'paused')
+    return new MvmError('machine.paused', `machine ${name} is paused`, { hint: `mvm resume ${name}` });
+  return new MvmError('machine.not-running', `machine ${name} is not running (it is ${state.name})`, {
+    hint: isLive(state) || spec.ephemeral ? 'mvm ps --all lists all machines.' : `mvm start ${name}`,
   });
 }

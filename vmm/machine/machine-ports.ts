@@ -1,41 +1,40 @@
 /** One machine's published ports, from the choice of their numbers to the relays that some need. */
-import type { PortSpec, PublishedPort } from '../contract/types.ts';
-import { type HostPorts, type PortOwner, portRefused } from './host-ports.ts';
+import type { PortSpec } from '../contract/types.ts';
+import { type HostPorts, portRefused } from './host-ports.ts';
+import type { Ledger } from './ledger.ts';
 import { type PortRelay, relayPort } from './port-relay.ts';
-
-export interface Publication {
-  published: PublishedPort[];
-  /** what the engine listens on, one for each published port: another address where it cannot listen on that one */
-  forwards: PublishedPort[];
-}
 
 export class MachinePorts {
   readonly #host: HostPorts;
-  readonly #owner: () => PortOwner;
+  readonly #ledger: Ledger;
   #relays: PortRelay[] = [];
 
-  constructor(host: HostPorts, owner: () => PortOwner) {
+  constructor(host: HostPorts, ledger: Ledger) {
     this.#host = host;
-    this.#owner = owner;
+    this.#ledger = ledger;
   }
 
-  /** Claims the ports for a start. @throws MvmError `port.*` */
-  async choose(asked: readonly PortSpec[], earlier: readonly PublishedPort[]): Promise<Publication> {
-    const relayed = asked.filter(needsRelay).map((port) => ({ ...port, ...ENGINE_SIDE }));
-    const chosen = await this.#host.claim(this.#owner(), [...asked, ...relayed], earlier);
-    const published = chosen.slice(0, asked.length);
-    const behind = chosen.slice(asked.length);
-    return { published, forwards: published.map((port) => (needsRelay(port) ? (behind.shift() ?? port) : port)) };
+  /** Claims the ports for a start, before anything boots: one that is taken is told at once. @throws MvmError `port.*` */
+  async choose(): Promise<void> {
+    const { spec, ports } = this.#ledger.machine;
+    const relayed = spec.ports.filter(needsRelay).map((port) => ({ ...port, ...ENGINE_SIDE }));
+    const chosen = await this.#host.claim(this.#ledger.machine, [...spec.ports, ...relayed], ports);
+    const published = chosen.slice(0, spec.ports.length);
+    const behind = chosen.slice(spec.ports.length);
+    this.#ledger.record.forwards = published.map((port) => (needsRelay(port) ? (behind.shift() ?? port) : port));
+    if (published.length > 0) this.#ledger.change({ ports: published });
   }
 
   /** The ports are an earlier service's choice, and the engine listens. */
-  adopt({ published, forwards }: Publication): void {
-    this.#host.adopt(this.#owner(), [...published, ...forwards]);
+  adopt(): void {
+    const { machine, forwards } = this.#ledger.record;
+    this.#host.adopt(machine, [...machine.ports, ...forwards]);
   }
 
   /** Opens what the engine does not, once the engine listens. @throws MvmError `port.*` */
-  async relay({ published, forwards }: Publication): Promise<void> {
-    for (const [index, port] of published.entries()) {
+  async relay(): Promise<void> {
+    const { machine, forwards } = this.#ledger.record;
+    for (const [index, port] of machine.ports.entries()) {
       const forward = forwards[index];
       if (!forward || !needsRelay(port)) continue;
       const relay = await relayPort(port, forward).catch((error: unknown) => Promise.reject(portRefused(port, error)));
@@ -51,7 +50,7 @@ export class MachinePorts {
   /** The machine does not run any more: others may have its ports. */
   release(): void {
     this.close();
-    this.#host.release(this.#owner().id);
+    this.#host.release(this.#ledger.machine.id);
   }
 }
 

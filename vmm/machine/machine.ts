@@ -1,9 +1,7 @@
 /** One machine through time: started, run, paused, stopped, started again, and found again after a service died. */
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { MvmError, toBody } from '../contract/errors.ts';
-import { isLive } from '../contract/live.ts';
 import type { Machine, ProcessSpec, ProgramExit } from '../contract/types.ts';
 import type { EngineProcess, Hardware } from '../engine/engine.ts';
 import { settles } from '../engine/settles.ts';
@@ -11,13 +9,14 @@ import type { AgentSession } from '../guest/session.ts';
 import { machinePaths, machineSockets } from '../paths.ts';
 import { Boot } from './boot.ts';
 import type { Console } from './console.ts';
-import { guestSilent, lostWhileAway } from './failures.ts';
+import { guestSilent, lostWhileAway, notRunning } from './failures.ts';
 import { becomeFor, guestExec } from './guest-view.ts';
 import { Ledger } from './ledger.ts';
-import { MachinePorts, type Publication } from './machine-ports.ts';
-import { OutputLog } from './output-log.ts';
+import { MachinePorts } from './machine-ports.ts';
+import type { OutputLog } from './output-log.ts';
 import { Programs } from './programs.ts';
 import { type MachineRecord, removeFolder } from './record.ts';
+import { Recording } from './recording.ts';
 import type { Session, SessionClient } from './session.ts';
 import { SessionFiles } from './session-files.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -41,8 +40,8 @@ export class GuestMachine {
   readonly #record: MachineRecord;
   readonly #timeLimit = new TimeLimit();
   readonly #ports: MachinePorts;
+  readonly #recording: Recording;
   #boot: Boot | null = null;
-  #log: OutputLog | null = null;
   #stopwatch: Stopwatch;
   #closed: Promise<void> | null = null;
   /** while it starts: what gives the start up, and the start itself */
@@ -53,15 +52,16 @@ export class GuestMachine {
     this.#ledger = new Ledger(world, record);
     this.#record = record;
     this.#stopwatch = this.#newStopwatch();
-    this.#ports = new MachinePorts(world.ports, () => this.snapshot);
+    this.#ports = new MachinePorts(world.ports, this.#ledger);
+    this.#recording = new Recording(world.paths, record);
     this.programs = new Programs({
       id: this.id,
       clock: world.clock,
       files: new SessionFiles(machinePaths(world.paths, this.id)),
       mainFacts: () => ({ ...this.snapshot.spec.process, started: this.#programStarted() }),
-      openLog: () => this.#makeLog(null),
+      openLog: () => this.#recording.begin(null),
       agent: () => this.#boot?.agent ?? null,
-      log: () => this.#log,
+      log: () => this.#recording.log,
       stopwatch: () => this.#stopwatch,
       exitCode: (code) => (this.#timeLimit.expired ? TIMED_OUT : code),
       wasDetached: (session) => record.detachedSessions.includes(session),
@@ -90,7 +90,7 @@ export class GuestMachine {
   }
 
   get log(): OutputLog | null {
-    return this.#log;
+    return this.#recording.log;
   }
 
   /** Its engine, while one runs. */
@@ -137,7 +137,7 @@ export class GuestMachine {
   /** The way to the guest. @throws MvmError `machine.not-running`, `machine.paused` */
   runningAgent(): AgentSession {
     const agent = this.#boot?.agent;
-    if (!agent || this.snapshot.state.name !== 'running') throw this.#notRunning();
+    if (!agent || this.snapshot.state.name !== 'running') throw notRunning(this.snapshot);
     return agent;
   }
 
@@ -154,7 +154,7 @@ export class GuestMachine {
   /** The guest's vCPUs stand still; its memory stays. */
   async pause(): Promise<void> {
     const boot = this.#boot;
-    if (!boot || this.snapshot.state.name !== 'running') throw this.#notRunning();
+    if (!boot || this.snapshot.state.name !== 'running') throw notRunning(this.snapshot);
     await boot.pause();
     this.#ledger.apply({ name: 'paused', at: this.#world.clock.now() });
     await this.#ledger.note();
@@ -189,7 +189,7 @@ export class GuestMachine {
   async kill(signal: string): Promise<void> {
     if (signal === 'SIGKILL' && this.#starting) return this.#giveUpStart(this.#starting);
     const { main } = this.programs;
-    if (!this.live || (!main && signal !== 'SIGKILL')) throw this.#notRunning();
+    if (!this.live || (!main && signal !== 'SIGKILL')) throw notRunning(this.snapshot);
     // A guest that stands still hears nothing; one that cannot go on is ended below all the same.
     if (this.snapshot.state.name === 'paused') await quietly(this.resume());
     if (signal !== 'SIGKILL') return main?.signal(signal);
@@ -221,8 +221,8 @@ export class GuestMachine {
     if (!this.live) return;
     const boot = this.#newBoot();
     if (!(await boot.adopt(this.#record.engine))) return this.#settleLost();
-    this.#ports.adopt(this.#publication);
-    await this.#ledger.inBackground(this.#ports.relay(this.#publication));
+    this.#ports.adopt();
+    await this.#ledger.inBackground(this.#ports.relay());
     try {
       const { name } = this.snapshot.state;
       // A guest that stands still cannot be met: it runs for as long as the greeting takes.
@@ -263,29 +263,17 @@ export class GuestMachine {
   async #prepare(progress: Progress, signal: AbortSignal): Promise<Hardware> {
     const { spec } = this.snapshot;
     const { folder, disk, engineLog } = machinePaths(this.#world.paths, this.id);
-    await this.#choosePorts();
+    await this.#ports.choose();
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const imageDisk = await this.#world.images.disk(spec.imageDigest, progress, signal);
     this.#ledger.apply({ name: 'step', step: 'disk' });
     await this.#world.makeMachineDisk(disk, spec.ephemeral ? 'scratch' : 'kept');
     const sockets = machineSockets(this.#world.runFolder, this.id);
     await mkdir(sockets.folder, { recursive: true, mode: 0o700 });
-    this.#openLog(null);
+    this.#recording.beginIfKept(null);
     const { vcpus, memoryBytes, network } = spec;
     const { forwards } = this.#record;
     return { id: this.id, vcpus, memoryBytes, network, forwards, imageDisk, machineDisk: disk, sockets, engineLog };
-  }
-
-  /** Before anything boots: a port that is taken is told at once. */
-  async #choosePorts(): Promise<void> {
-    const { spec, ports } = this.snapshot;
-    const { published, forwards } = await this.#ports.choose(spec.ports, ports);
-    this.#record.forwards = forwards;
-    if (published.length > 0) this.#ledger.change({ ports: published });
-  }
-
-  get #publication(): Publication {
-    return { published: this.snapshot.ports, forwards: this.#record.forwards };
   }
 
   async #launch(hardware: Hardware, signal: AbortSignal): Promise<AgentSession> {
@@ -293,7 +281,7 @@ export class GuestMachine {
     const boot = this.#newBoot();
     await this.#ledger.write();
     await boot.launch(hardware, { signal, onStarted: (process) => this.#engineStarted(process) });
-    await this.#ports.relay(this.#publication);
+    await this.#ports.relay();
     this.#stopwatch.mark('kernelEntered');
     this.#ledger.apply({ name: 'step', step: 'agent' });
     const agent = await boot.meetAgent(signal);
@@ -326,7 +314,7 @@ export class GuestMachine {
     if (!agent.guest.processes.some(({ id }) => id === this.id)) throw lostWhileAway(this.snapshot);
     if (this.snapshot.state.name === 'starting')
       this.#ledger.apply({ name: 'program-started', at: this.#world.clock.now() });
-    this.#openLog(this.#record.logFrom);
+    this.#recording.beginIfKept(this.#record.logFrom);
     this.programs.adopt(agent, this.#record.foreground);
     const { timeoutMs } = this.snapshot.spec;
     const ran = this.#world.clock.now() - this.snapshot.timeline.requestedAt;
@@ -340,19 +328,6 @@ export class GuestMachine {
     if (main) await quietly(main.signal(this.snapshot.spec.stopSignal));
     if (main && (await settles(main.ended, left))) return this.#closeWithout(main);
     if (this.live) await this.kill('SIGKILL');
-  }
-
-  /** What an ephemeral machine prints in no terminal goes to its client alone, until somebody else may want it. */
-  #openLog(from: MachineRecord['logFrom']): void {
-    const { ephemeral, process } = this.snapshot.spec;
-    const recorded = existsSync(machinePaths(this.#world.paths, this.id).output);
-    if (!ephemeral || !this.#record.foreground || process.tty || recorded) this.#makeLog(from);
-  }
-
-  #makeLog(from: MachineRecord['logFrom']): OutputLog {
-    this.#log = new OutputLog(machinePaths(this.#world.paths, this.id).output, from ?? 'end');
-    this.#record.logFrom = this.#log.from;
-    return this.#log;
   }
 
   #newBoot(): Boot {
@@ -412,7 +387,7 @@ export class GuestMachine {
       this.#ledger.apply({ name: 'program-exited', exit });
       this.#rememberExit(exit);
     }
-    this.programs.fail(toBody(this.#notRunning()));
+    this.programs.fail(toBody(notRunning(this.snapshot)));
     await this.#close('at once');
   }
 
@@ -471,9 +446,9 @@ export class GuestMachine {
     this.#timeLimit.clear();
     await this.#boot?.end(how);
     this.#ports.release();
-    this.#log?.close();
-    this.#boot = this.#log = this.#record.engine = null;
-    this.programs.fail(toBody(this.#notRunning()));
+    this.#recording.close();
+    this.#boot = this.#record.engine = null;
+    this.programs.fail(toBody(notRunning(this.snapshot)));
     this.programs.clear();
     if (this.snapshot.spec.ephemeral) await this.erase();
     else await this.#ledger.note();
@@ -481,15 +456,6 @@ export class GuestMachine {
 
   #limitTime(ms: number | null): void {
     this.#timeLimit.arm(ms, (signal) => void quietly(this.programs.main?.signal(signal)));
-  }
-
-  #notRunning(): MvmError {
-    const { name, state } = this.snapshot;
-    if (state.name === 'paused')
-      return new MvmError('machine.paused', `machine ${name} is paused`, { hint: `mvm resume ${name}` });
-    return new MvmError('machine.not-running', `machine ${name} is not running (it is ${state.name})`, {
-      hint: isLive(state) || this.snapshot.spec.ephemeral ? 'mvm ps --all lists all machines.' : `mvm start ${name}`,
-    });
   }
 
   /** When its program began, Unix ms: now, unless an earlier service began it. */

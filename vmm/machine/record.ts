@@ -12,7 +12,7 @@ export interface MachineRecord {
   machine: Machine;
   /** null while no engine runs for it */
   engine: EngineProcess | null;
-  /** where the engine listens for each of the machine's ports */
+  /** where the engine listens for each of the machine's ports: elsewhere when it cannot listen on that address */
   forwards: PublishedPort[];
   /** a client is attached to its program, or was when the service ended */
   foreground: boolean;
