@@ -90,6 +90,9 @@ export const terminalPaths = (runFolder: string) => ({
   bin: join(runFolder, 'bin'),
 });
 
+/** The doors for browsers that are open, for the service that comes after this one. */
+export const pageDoorsFile = (runFolder: string): string => join(runFolder, 'page-doors.json');
+
 export const serviceSocket = (runFolder: string): string => join(runFolder, 'mvm.sock');
 
 /** What the service that runs says of itself, beside its socket. */

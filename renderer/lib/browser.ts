@@ -1,4 +1,4 @@
-/** The bridge of a page in a browser: HTTP and WebSocket to the loopback door that served it. */
+/** The bridge of a page in a browser: WebSockets to the loopback door that served it. */
 import type { Bridge, OpenStream, StreamHandlers } from '../../vmm/contract/bridge.ts';
 import {
   addressOf,
@@ -8,84 +8,86 @@ import {
   operations,
   type StreamName,
 } from '../../vmm/contract/operations.ts';
+import { type PageAnswer, type PageCall, type PageIdentity, pageDoor } from '../../vmm/contract/page-door.ts';
 import type { ErrorBody } from '../../vmm/contract/types.ts';
 import { VERSION } from '../../vmm/contract/version.ts';
+import { BrowserLink, gone, type Line } from './browser-link.ts';
 
-/** `key` opens the door; it is sent as a header and as a stream's first message, never as a cookie: those ignore ports. */
+/** `key` opens the door; null where nobody asks for one. */
 export function browserBridge(key: string | null): Bridge {
+  const link = new BrowserLink(key);
+  const calls = new Calls(link);
   return {
     platform: 'browser',
     version: VERSION,
-    call: (name, input) => call(key, name, input),
-    open: (name, input, handlers) => open(key, name, input, handlers),
+    call: (name, input) => calls.ask(name, input),
+    open: (name, input, handlers) => open(link, name, input, handlers),
     onCommand: () => () => undefined,
     pathOf: () => null,
     desktop: null,
   };
 }
 
-async function call<Name extends CallName>(
-  key: string | null,
-  name: Name,
-  input: InputOf<Name>,
-): Promise<OutputOf<Name>> {
-  const { method } = operations[name];
-  const inQuery = method === 'GET' || method === 'DELETE';
-  const { path, rest } = addressOf(operations[name].path, input as Record<string, unknown>);
-  const headers: Record<string, string> = { ...(key && { Authorization: `Bearer ${key}` }) };
-  if (!inQuery) headers['Content-Type'] = 'application/json';
-  const target = inQuery ? path + queryOf(rest) : path;
-  const body = inQuery ? {} : { body: JSON.stringify(rest) };
-  const response = await fetch(target, { method, headers, ...body }).catch((error: Error) => {
-    throw gone(error.message);
-  });
-  const answer = await response.json().catch(() => {
-    // Whole answers are JSON: one that is none was cut off, or comes from something else.
-    throw gone(`it answered with status ${response.status}`);
-  });
-  if (!response.ok) throw (answer as { error?: ErrorBody }).error ?? gone(`it answered with status ${response.status}`);
-  return answer as OutputOf<Name>;
+interface Asked {
+  resolve(output: unknown): void;
+  reject(error: ErrorBody): void;
 }
 
-/** RFC 6455, 7.4.1. */
-const POLICY_VIOLATION = 1008;
+/** Over one WebSocket, opened at the first call and after it was lost at the next. */
+class Calls {
+  readonly #link: BrowserLink;
+  readonly #asked = new Map<number, Asked>();
+  #line: Line | null = null;
+  #last = 0;
 
-const NO_KEY: ErrorBody = {
-  code: 'page.refused',
-  message: 'This page has no key to the mvm service',
-  hint: 'Each tab needs its own: mvm ui --browser opens one.',
-};
+  constructor(link: BrowserLink) {
+    this.#link = link;
+  }
 
-const gone = (why: string): ErrorBody => ({
-  code: 'service.absent',
-  message: `the mvm service does not answer (${why})`,
-  hint: 'Any mvm command starts it; mvm ui --browser opens this window again.',
-});
+  ask<Name extends CallName>(name: Name, input: InputOf<Name>): Promise<OutputOf<Name>> {
+    const { promise, resolve, reject } = Promise.withResolvers<OutputOf<Name>>();
+    const id = ++this.#last;
+    this.#asked.set(id, { resolve: resolve as Asked['resolve'], reject });
+    this.#line ??= this.#link.open(pageDoor.calls, {
+      message: (text) => this.#take(JSON.parse(text as string) as PageAnswer),
+      closed: ({ code, error }) => this.#lost(error ?? gone(`code ${code}`)),
+    });
+    this.#line.send(JSON.stringify({ id, name, input } satisfies PageCall));
+    return promise;
+  }
+
+  #take(answer: PageAnswer): void {
+    if (answer.type === 'hello') {
+      if (answer.identity) this.#know(answer.identity);
+      return;
+    }
+    const asked = this.#asked.get(answer.id);
+    this.#asked.delete(answer.id);
+    if (answer.type === 'answer') asked?.resolve(answer.output);
+    else asked?.reject(answer.error);
+  }
+
+  /** From here on nothing may be loaded that is not here: the next service has the port after it was anybody's. */
+  #know(identity: PageIdentity): void {
+    this.#link.identity = identity;
+    void import('./screen.ts');
+  }
+
+  #lost(error: ErrorBody): void {
+    this.#line = null;
+    for (const { reject } of this.#asked.values()) reject(error);
+    this.#asked.clear();
+  }
+}
 
 function open<Name extends StreamName>(
-  key: string | null,
+  link: BrowserLink,
   name: Name,
   input: InputOf<Name>,
   handlers: StreamHandlers,
 ): OpenStream {
   const { path, rest } = addressOf(operations[name].path, input as Record<string, unknown>);
-  const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}${path}${queryOf(rest)}`);
-  socket.binaryType = 'arraybuffer';
-  const early: Uint8Array[] = [];
-  socket.onopen = () => {
-    if (key) socket.send(JSON.stringify({ key }));
-    for (const frame of early.splice(0)) socket.send(frame as BufferSource);
-  };
-  socket.onmessage = ({ data }) => handlers.message(typeof data === 'string' ? data : new Uint8Array(data));
-  socket.onclose = ({ code }) =>
-    handlers.closed({ code, error: code === 1000 ? null : code === POLICY_VIOLATION ? NO_KEY : gone(`code ${code}`) });
-  return {
-    send(frame) {
-      if (socket.readyState === WebSocket.CONNECTING) early.push(frame);
-      else if (socket.readyState === WebSocket.OPEN) socket.send(frame as BufferSource);
-    },
-    close: () => socket.close(1000),
-  };
+  return link.open(path + queryOf(rest), handlers);
 }
 
 function queryOf(rest: Record<string, unknown>): string {

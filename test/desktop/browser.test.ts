@@ -3,10 +3,11 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { pageDoor } from '../../vmm/contract/page-door.ts';
 import { eventually, type World, world } from '../world.ts';
+import { launchBrowser } from './chromium.ts';
 
 interface Answer {
   status: number;
@@ -29,10 +30,10 @@ function ask(address: string, path: string, method = 'GET', headers: Record<stri
 }
 
 /** How a stream ended whose first message is this. */
-function stream(address: string, first: string | null, origin = new URL(address).origin): Promise<number | string> {
-  const { host } = new URL(address);
-  const socket = new WebSocket(`ws://${host}/v1/events`, { origin });
-  return new Promise((resolve) => {
+function stream(address: string, first: string | null, options: { origin?: string; path?: string } = {}) {
+  const { host, origin } = new URL(address);
+  const socket = new WebSocket(`ws://${host}${options.path ?? '/v1/events'}`, { origin: options.origin ?? origin });
+  return new Promise<number | string>((resolve) => {
     socket.on('open', () => first !== null && socket.send(first));
     socket.on('message', (data) => {
       resolve(JSON.parse(data.toString()).type);
@@ -43,12 +44,31 @@ function stream(address: string, first: string | null, origin = new URL(address)
   });
 }
 
-async function opened(w: World): Promise<{ address: string; key: string; bearer: { authorization: string } }> {
+/** What the door answers to a call of a page with this key, or how it turns it away. */
+function call(address: string, key: string, name: string, input: object = {}): Promise<unknown> {
+  const { host, origin } = new URL(address);
+  const socket = new WebSocket(`ws://${host}${pageDoor.calls}`, { origin });
+  return new Promise((resolve) => {
+    socket.on('open', () => {
+      socket.send(JSON.stringify({ key }));
+      socket.send(JSON.stringify({ id: 1, name, input }));
+    });
+    socket.on('message', (data) => {
+      const { type, output, error } = JSON.parse(data.toString());
+      if (type === 'hello') return;
+      resolve(output ?? error.code);
+      socket.close(1000);
+    });
+    socket.on('close', (code) => resolve(code));
+    socket.on('error', (error) => resolve(error.message));
+  });
+}
+
+async function opened(w: World): Promise<{ address: string; key: string }> {
   const { stdout } = await w.mvm(['ui', '--browser', '--no-open']);
   const address = stdout.trim();
-  const { body } = await ask(address, '/v1/page/key', 'POST', {}, { token: tokenOf(address) });
-  const { key } = JSON.parse(body);
-  return { address, key, bearer: { authorization: `Bearer ${key}` } };
+  const { body } = await ask(address, pageDoor.key, 'POST', {}, { token: tokenOf(address) });
+  return { address, key: JSON.parse(body).key };
 }
 
 const tokenOf = (address: string): string => /#token=(.+)$/.exec(address)?.[1] ?? '';
@@ -58,7 +78,7 @@ describe('mvm ui --browser', () => {
     const w = world();
     await w.mvm(['run', '-d', '--name', 'web', 'linux', 'sleep', '600']);
     const { stdout } = await w.mvm(['ui', '--browser', '--no-open']);
-    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+    const browser = await launchBrowser();
     try {
       const context = await browser.newContext();
       const page = await context.newPage();
@@ -71,8 +91,7 @@ describe('mvm ui --browser', () => {
       // Another tab is another page: it has no key.
       const other = await context.newPage();
       await other.goto(page.url());
-      const status = await other.evaluate(async () => (await fetch('/v1/machines')).status);
-      expect(status).toBe(403);
+      await other.getByRole('heading', { name: 'This page has no key to the mvm service' }).waitFor();
     } finally {
       await browser.close();
     }
@@ -93,40 +112,44 @@ describe('mvm ui --browser', () => {
   });
 
   it('answers who has the key, and sets no cookie', async () => {
-    const { address, key, bearer } = await opened(world());
-    const answer = await ask(address, '/v1/machines', 'GET', bearer);
-    expect(answer).toMatchObject({ status: 200, body: '{"machines":[]}\n' });
-    expect(answer.headers['set-cookie']).toBeUndefined();
+    const { address, key } = await opened(world());
+    expect(await call(address, key, 'machines')).toEqual({ machines: [] });
+    expect(await call(address, key, 'machine', { machine: 'web' })).toBe('machine.not-found');
+    expect(await call(address, key, 'machine', {})).toBe('request.invalid');
+    for (const unknown of ['toString', 'run', '']) expect(await call(address, key, unknown)).toBe('request.unknown');
     expect(await stream(address, JSON.stringify({ key }))).toBe('snapshot');
     const page = await ask(address, '/');
+    expect(page.headers['set-cookie']).toBeUndefined();
     expect(page.headers['content-security-policy']).toContain("default-src 'none'");
   });
 
   it('refuses everybody else, and says so in the log', async () => {
     const w = world();
-    const { address, key, bearer } = await opened(w);
-    const machines = (headers: object) => ask(address, '/v1/machines', 'GET', { ...bearer, ...headers });
+    const { address, key } = await opened(w);
+    const page = (headers: Record<string, string>) => ask(address, '/', 'GET', headers);
     const { host, port } = new URL(address);
 
-    expect((await ask(address, '/v1/machines')).status).toBe(403);
-    expect((await ask(address, '/v1/machines', 'GET', { authorization: 'Bearer guess' })).status).toBe(403);
-    expect((await ask(address, '/v1/machines', 'GET', { cookie: `key=${key}` })).status).toBe(403);
-    expect((await machines({ origin: 'https://elsewhere.invalid' })).status).toBe(403);
-    expect((await machines({ origin: 'null' })).status).toBe(403);
-    expect((await machines({ 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    // The key opens streams of the page, and nothing else.
+    for (const headers of [{}, { authorization: `Bearer ${key}` }, { cookie: `key=${key}` }])
+      expect((await ask(address, '/v1/machines', 'GET', headers as Record<string, string>)).status).toBe(403);
+    expect((await page({ origin: 'https://elsewhere.invalid' })).status).toBe(403);
+    expect((await page({ origin: 'null' })).status).toBe(403);
+    expect((await page({ 'sec-fetch-site': 'cross-site' })).status).toBe(403);
     // A name of somebody else's that was made to lead here (DNS rebinding), and other names of this computer.
     for (const other of [`elsewhere.invalid:${port}`, `localhost:${port}`, '127.0.0.1', `127.0.0.1:${port}.invalid`])
-      expect((await machines({ host: other })).status).toBe(403);
-    expect((await machines({ host, origin: `http://${host}` })).status).toBe(200);
+      expect((await page({ host: other })).status).toBe(403);
+    expect((await page({ host, origin: `http://${host}` })).status).toBe(200);
     const preflight = { origin: 'https://elsewhere.invalid', 'access-control-request-method': 'GET' };
     const asked = await ask(address, '/v1/machines', 'OPTIONS', preflight);
     expect(asked.status).toBe(403);
     expect(asked.headers['access-control-allow-origin']).toBeUndefined();
 
-    expect(await stream(address, null)).toBe(1006);
-    expect(await stream(address, '{"key":"guess"}')).toBe(1008);
-    expect(await stream(address, 'no key at all')).toBe(1008);
-    expect(await stream(address, JSON.stringify({ key }), 'https://elsewhere.invalid')).toContain('403');
+    for (const path of ['/v1/events', pageDoor.calls, pageDoor.back])
+      for (const first of ['{"key":"guess"}', 'no key at all', '{"page":"guess","nonce":"guess"}'])
+        expect(await stream(address, first, { path })).toBe(1008);
+    const foreign = { origin: 'https://elsewhere.invalid' };
+    expect(await stream(address, JSON.stringify({ key }), foreign)).toContain('403');
+    expect(await stream(address, JSON.stringify({ key }), { ...foreign, path: pageDoor.calls })).toContain('403');
 
     const log = w.serviceLog();
     for (const why of ['without the key', 'from https://elsewhere.invalid', `for the host elsewhere.invalid:${port}`])
@@ -137,8 +160,7 @@ describe('mvm ui --browser', () => {
   it('takes a token once', async () => {
     const w = world();
     const address = (await w.mvm(['ui', '--browser', '--no-open'])).stdout.trim();
-    const exchange = (token: unknown, headers = {}) =>
-      ask(address, '/v1/page/key', 'POST', headers, { token } as object);
+    const exchange = (token: unknown, headers = {}) => ask(address, pageDoor.key, 'POST', headers, { token } as object);
     expect((await exchange('guess')).status).toBe(403);
     expect((await exchange({ $ne: null })).status).toBe(403);
     expect((await exchange(tokenOf(address), { origin: 'https://elsewhere.invalid' })).status).toBe(403);
@@ -148,9 +170,11 @@ describe('mvm ui --browser', () => {
   });
 
   it('does not end the service, nor serve files of anybody else', async () => {
-    const { address, bearer } = await opened(world());
-    expect((await ask(address, '/v1/shutdown', 'POST', bearer)).status).toBe(403);
-    expect((await ask(address, '/v1/page', 'POST', bearer)).status).toBe(403);
+    const w = world();
+    const { address, key } = await opened(w);
+    expect(await call(address, key, 'shutdown')).toBe('page.refused');
+    expect(await call(address, key, 'openPage')).toBe('page.refused');
+    expect(w.serviceLog()).toContain('refused, for shutdown');
     for (const path of ['/../package.json', '/..%2fservice.mjs', '/.stamp', '//etc/passwd', '/style.css/', '/%00'])
       expect((await ask(address, path)).status).toBe(404);
     expect((await ask(address, '/style.css')).headers['content-type']).toContain('text/css');
@@ -161,18 +185,18 @@ describe('mvm ui --browser', () => {
     const w = world();
     await w.mvm(['ps']);
     expect(w.serviceLog()).not.toContain('the door for browsers');
-    const { address, bearer } = await opened(w);
+    const { address, key } = await opened(w);
     await w.mvm(['ui', '--close']);
-    await expect(ask(address, '/v1/machines', 'GET', bearer)).rejects.toThrow('ECONNREFUSED');
+    await expect(ask(address, '/')).rejects.toThrow('ECONNREFUSED');
     const again = await opened(w);
-    expect((await ask(again.address, '/v1/machines', 'GET', bearer)).status).toBe(403);
+    expect(await call(again.address, key, 'machines')).toBe(1008);
 
     const brief = world();
     await brief.mvm(['ps']);
     await brief.api('PUT', '/v1/settings/pageIdleMs', { value: 100 });
     await brief.api('POST', '/v1/shutdown');
     await eventually(async () => (await brief.mvm(['ui', '--browser', '--no-open'])).code === 0, 'the next service');
-    await eventually(() => brief.serviceLog().includes('the door for browsers is closed'), 'the door to close');
+    await eventually(() => /the door for browsers at \S+ is closed/.test(brief.serviceLog()), 'the door to close');
   });
 });
 

@@ -3,23 +3,25 @@
  *
  * Every process of this computer can reach the port and every page in a browser can send requests to it. So a request
  * must name this host and port (no other site's name leads here), come from this page if it comes from a page, and
- * bear a key that only the page has which was opened with a token. There are no cookies: those ignore ports.
+ * bear a key that only the page has which was opened with a token. There are no cookies: those ignore ports. What the
+ * page asks comes over WebSockets, which browsers connect anew for each (see contract/page-door.ts).
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { MvmError } from '../contract/errors.ts';
-import type { CallName } from '../contract/operations.ts';
+import { type KeyMessage, type PageAnswer, pageDoor } from '../contract/page-door.ts';
 import { createDoor, fail, reply } from './door.ts';
-import { sendFile } from './page-files.ts';
+import { type KnownPage, KnownPages, objectIn } from './known-pages.ts';
+import { answerCalls } from './page-calls.ts';
+import { sendFile, turnAway } from './page-files.ts';
 import { PageKeys } from './page-keys.ts';
 import { refuse } from './refusals.ts';
 import { addressOf, readBody } from './requests.ts';
-import { route } from './routes.ts';
-import { answer, createWebSockets, runStream, type ServerOptions, streamFor } from './server.ts';
+import { createWebSockets, type Handling, runStream, streamFor } from './server.ts';
 
-export interface PageDoorOptions extends Omit<ServerOptions, 'socketPath'> {
+export interface PageDoorOptions extends Handling {
   /** the page's files */
   folder: string;
   now(): number;
@@ -27,88 +29,115 @@ export interface PageDoorOptions extends Omit<ServerOptions, 'socketPath'> {
   closesAfterMs: number;
 }
 
+/** A door as the next service opens it again: for pages that are open, and no others. */
+export interface KeptDoor {
+  port: number;
+  pages: readonly KnownPage[];
+}
+
+interface DoorEvents {
+  /** the pages that may come back are others */
+  changed(): void;
+  closed(): void;
+}
+
 /** How long a page may take to send its key over a new stream, ms. */
 const KEY_DEADLINE_MS = 5_000;
 
-/** What a page in a browser has no business with. */
-const NOT_FOR_PAGES: readonly CallName[] = ['shutdown', 'openPage'];
+/** RFC 6455, 7.4.1. */
+const GOOD_END = 1000;
+const GOING_AWAY = 1001;
+const POLICY_VIOLATION = 1008;
+
+type Begin = (client: WebSocket) => void;
 
 export class PageDoor {
   readonly #options: PageDoorOptions;
+  readonly #events: DoorEvents;
   readonly #keys: PageKeys;
+  readonly #pages: KnownPages;
   readonly #streams = createWebSockets();
-  #server: Server | null = null;
-  #opening: Promise<string> | null = null;
-  #authority = '';
+  readonly #server: Server;
+  /** another service had it */
+  readonly #isOfEarlier: boolean;
+  #port: number;
   #closing: NodeJS.Timeout | null = null;
 
-  constructor(options: PageDoorOptions) {
+  /** @throws Error of `listen`, when a kept door's port is somebody's */
+  static async open(options: PageDoorOptions, kept: KeptDoor | null, events: DoorEvents): Promise<PageDoor> {
+    const door = new PageDoor(options, kept, events);
+    await door.#listen();
+    return door;
+  }
+
+  private constructor(options: PageDoorOptions, kept: KeptDoor | null, events: DoorEvents) {
     this.#options = options;
+    this.#events = events;
     this.#keys = new PageKeys(options.now);
-  }
-
-  /** An address that opens the page once. */
-  async open(): Promise<string> {
-    this.#opening ??= this.#listen();
-    const origin = await this.#opening;
-    this.#closeWhenLeft();
-    return `${origin}/#token=${this.#keys.newToken()}`;
-  }
-
-  /** Its pages are cut off, and their keys good for nothing. False when it was closed already. */
-  async close(): Promise<boolean> {
-    if (this.#closing) clearTimeout(this.#closing);
-    this.#closing = null;
-    this.#keys.forget();
-    this.#opening = null;
-    const server = this.#server;
-    this.#server = null;
-    if (!server) return false;
-    this.#options.log('the door for browsers is closed');
-    for (const client of this.#streams.clients) client.terminate();
-    server.closeAllConnections();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-    return true;
-  }
-
-  async #listen(): Promise<string> {
-    const { idle, log } = this.#options;
-    const server = createDoor({
+    this.#pages = new KnownPages({ pages: kept?.pages ?? [], now: options.now, changed: events.changed });
+    this.#isOfEarlier = kept !== null;
+    this.#port = kept?.port ?? 0;
+    this.#server = createDoor({
       answer: (request, response) => void this.#answer(request, response),
       upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
     });
-    server.on('connection', (socket) => {
+  }
+
+  /** An address that opens the page once. */
+  newAddress(): string {
+    this.#closeWhenLeft();
+    return `http://${this.#authority}/#token=${this.#keys.newToken()}`;
+  }
+
+  get kept(): KeptDoor {
+    return { port: this.#port, pages: this.#pages.all };
+  }
+
+  /** Its pages are cut off, and their keys good for nothing. */
+  async close(): Promise<void> {
+    if (this.#closing) clearTimeout(this.#closing);
+    this.#keys.forget();
+    this.#events.closed();
+    this.#options.log(`the door for browsers at ${this.#authority} is closed`);
+    for (const client of this.#streams.clients) client.terminate();
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  get #authority(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  async #listen(): Promise<void> {
+    const { idle, log } = this.#options;
+    this.#server.on('connection', (socket) => {
       idle.clientCame();
       socket.on('close', () => idle.clientLeft());
     });
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', resolve);
+      this.#server.once('error', reject);
+      this.#server.listen(this.#port, '127.0.0.1', resolve);
     });
-    this.#server = server;
-    this.#authority = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    log(`the door for browsers is open at ${this.#authority}`);
-    return `http://${this.#authority}`;
+    this.#port = (this.#server.address() as AddressInfo).port;
+    log(`the door for browsers is open at ${this.#authority}${this.#isOfEarlier ? ' again' : ''}`);
+    this.#closeWhenLeft();
   }
 
   #closeWhenLeft(): void {
     if (this.#closing) clearTimeout(this.#closing);
     this.#closing = null;
-    if (this.#streams.clients.size > 0) return;
+    if (this.#streams.clients.size > 0 || !this.#server.listening) return;
     this.#closing = setTimeout(() => void this.close(), this.#options.closesAfterMs);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       this.#checkSource(request);
+      if (this.#isOfEarlier) return turnAway(response);
       const { pathname } = addressOf(request);
-      if (!pathname.startsWith('/v1/')) return await sendFile(this.#options.folder, request, pathname, response);
-      if (request.method === 'POST' && pathname === '/v1/page/key') return await this.#giveKey(request, response);
-      const [, key = ''] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
-      if (!this.#keys.opens(key)) throw refused('without the key');
-      this.#checkCall(request);
-      this.#closeWhenLeft();
-      await answer(this.#options, request, response);
+      if (request.method === 'POST' && pathname === pageDoor.key) return await this.#giveKey(request, response);
+      if (pathname.startsWith('/v1/')) throw refused('without the key');
+      await sendFile(this.#options.folder, request, pathname, response);
     } catch (error) {
       this.#refuse(request, error);
       fail(response, error);
@@ -124,11 +153,6 @@ export class PageDoor {
     if (site !== undefined && site !== 'same-origin' && site !== 'none') throw refused('from a page of another site');
   }
 
-  #checkCall(request: IncomingMessage): void {
-    const found = route(request.method ?? '', addressOf(request));
-    if (found.found === 'call' && NOT_FOR_PAGES.includes(found.name)) throw refused(`for ${found.name}`);
-  }
-
   async #giveKey(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { token } = await readBody(request);
     const key = typeof token === 'string' ? this.#keys.exchange(token) : null;
@@ -142,10 +166,12 @@ export class PageDoor {
       this.#checkSource(request);
       // A browser always says it; whoever does not is none.
       if (request.headers.origin === undefined) throw refused('as a stream of no page');
-      const found = streamFor(request);
+      const begin = this.#beginningOf(request);
       this.#streams.handleUpgrade(request, socket, head, (client) => {
+        client.on('error', () => client.terminate());
         client.on('close', () => this.#closeWhenLeft());
-        this.#awaitKey(request, client, () => runStream(this.#options, client, found));
+        this.#closeWhenLeft();
+        begin(client);
       });
     } catch (error) {
       this.#refuse(request, error);
@@ -153,39 +179,72 @@ export class PageDoor {
     }
   }
 
+  #beginningOf(request: IncomingMessage): Begin {
+    switch (addressOf(request).pathname) {
+      case pageDoor.back:
+        return (client) => void this.#takeBack(request, client);
+      case pageDoor.calls:
+        return (client) => this.#awaitKey(request, client, (page) => void this.#answerCalls(request, client, page));
+      default: {
+        const found = streamFor(request);
+        return (client) => this.#awaitKey(request, client, () => void runStream(this.#options, client, found));
+      }
+    }
+  }
+
   /** The first message is the key: a browser's WebSocket can send no header. */
-  #awaitKey(request: IncomingMessage, client: WebSocket, begin: () => void): void {
-    client.on('error', () => client.terminate());
-    const deadline = setTimeout(() => client.terminate(), KEY_DEADLINE_MS);
-    client.on('close', () => clearTimeout(deadline));
+  #awaitKey(request: IncomingMessage, client: WebSocket, begin: (page: string | null) => void): void {
+    const deadline = this.#giveUpOn(request, client);
     client.once('message', (data, isBinary) => {
       clearTimeout(deadline);
-      if (!isBinary && this.#keys.opens(keyIn(data))) {
-        this.#closeWhenLeft();
-        begin();
-      } else {
-        this.#refuse(request, refused('without the key'));
-        client.close(POLICY_VIOLATION);
-      }
+      const { key } = (isBinary ? {} : objectIn(data)) as Partial<KeyMessage>;
+      const found = typeof key === 'string' ? this.#keys.find(key) : null;
+      if (found) begin(found.page);
+      else this.#turnAway(request, client);
     });
+  }
+
+  /** A page of an earlier service proves that it is the one, and has a key again. */
+  async #takeBack(request: IncomingMessage, client: WebSocket): Promise<void> {
+    const deadline = this.#giveUpOn(request, client);
+    const known = await this.#pages.recognise(client, this.#authority);
+    clearTimeout(deadline);
+    if (!known) return this.#turnAway(request, client);
+    this.#keys.admit(known.page, known.key);
+    client.close(GOOD_END);
+  }
+
+  async #answerCalls(request: IncomingMessage, client: WebSocket, cameBack: string | null): Promise<void> {
+    answerCalls(client, {
+      handling: this.#options,
+      refuse: (what) => {
+        const error = refused(what);
+        this.#refuse(request, error);
+        return error;
+      },
+    });
+    if (cameBack !== null) this.#pages.seen(cameBack);
+    const identity = cameBack === null ? await this.#pages.add() : null;
+    const page = cameBack ?? identity?.id ?? '';
+    // Closed, or loaded again: a connection that broke says neither.
+    client.on('close', (code) => (code === GOOD_END || code === GOING_AWAY) && this.#pages.forget(page));
+    client.send(JSON.stringify({ type: 'hello', identity } satisfies PageAnswer));
+  }
+
+  #giveUpOn(request: IncomingMessage, client: WebSocket): NodeJS.Timeout {
+    const deadline = setTimeout(() => this.#turnAway(request, client), KEY_DEADLINE_MS);
+    client.on('close', () => clearTimeout(deadline));
+    return deadline;
+  }
+
+  #turnAway(request: IncomingMessage, client: WebSocket): void {
+    this.#refuse(request, refused('without the key'));
+    client.close(POLICY_VIOLATION);
   }
 
   #refuse({ method, url }: IncomingMessage, error: unknown): void {
     if (error instanceof MvmError && error.code === 'page.refused')
       this.#options.log(`the door for browsers: ${method} ${url?.slice(0, 200)}: ${error.message}`);
-  }
-}
-
-/** RFC 6455, 7.4.1. */
-const POLICY_VIOLATION = 1008;
-
-function keyIn(data: RawData): string {
-  try {
-    const { key } = JSON.parse(data.toString()) as { key?: unknown };
-    return typeof key === 'string' ? key : '';
-  } catch {
-    // Not JSON: no key either.
-    return '';
   }
 }
 

@@ -29,6 +29,15 @@ export async function sendFile(
   response.end(found);
 }
 
+/**
+ * Whoever had the port while no service did may have left in the browser what it would load instead of our files:
+ * nothing is loaded from there again.
+ */
+export function turnAway(response: ServerResponse): void {
+  response.writeHead(410, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
+  response.end('The mvm service was started anew since this page was opened: mvm ui --browser opens it again.\n');
+}
+
 async function read(path: string): Promise<Buffer | null> {
   try {
     return await readFile(path);

@@ -7,10 +7,16 @@ const TOKEN_MS = 60_000;
 /** Pages that were opened; the oldest key gives way. */
 const MOST_KEYS = 64;
 
+interface Key {
+  digest: Buffer;
+  /** that came back with it; null for one that was opened here */
+  page: string | null;
+}
+
 export class PageKeys {
   readonly #now: () => number;
   #tokens: { digest: Buffer; until: number }[] = [];
-  #keys: Buffer[] = [];
+  #keys: Key[] = [];
 
   constructor(now: () => number) {
     this.#now = now;
@@ -31,18 +37,29 @@ export class PageKeys {
     this.#tokens = this.#tokens.filter((each) => each !== found);
     if (found.until <= this.#now()) return null;
     const key = randomBytes(32).toString('base64url');
-    this.#keys = [...this.#keys, digestOf(key)].slice(-MOST_KEYS);
+    this.#add({ digest: digestOf(key), page: null });
     return key;
   }
 
-  opens(key: string): boolean {
+  /** A page that came back has the key in the place of the one it had. */
+  admit(page: string, key: string): void {
+    this.#keys = this.#keys.filter((each) => each.page !== page);
+    this.#add({ digest: digestOf(key), page });
+  }
+
+  /** null when no page has that key. */
+  find(key: string): Pick<Key, 'page'> | null {
     const digest = digestOf(key);
-    return this.#keys.some((each) => timingSafeEqual(each, digest));
+    return this.#keys.find((each) => timingSafeEqual(each.digest, digest)) ?? null;
   }
 
   forget(): void {
     this.#tokens = [];
     this.#keys = [];
+  }
+
+  #add(key: Key): void {
+    this.#keys = [...this.#keys, key].slice(-MOST_KEYS);
   }
 }
 

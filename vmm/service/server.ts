@@ -74,23 +74,32 @@ async function close(server: Server, webSockets: WebSocketServer): Promise<void>
   await new Promise<void>((resolve) => server.close(() => resolve()));
 }
 
-type Handling = Omit<ServerOptions, 'socketPath'>;
+export type Handling = Omit<ServerOptions, 'socketPath'>;
 
-export async function answer(options: Handling, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(options: Handling, request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.setHeader('Mvm-Version', options.version);
   try {
     const found = route(request.method ?? '', addressOf(request));
     if (found.found !== 'call') throw noSuchOperation(request, found);
-    const input = checkCall(found.name, await inputOf(found, request));
-    const handler = options.calls[found.name] as (input: unknown, left: AbortSignal) => unknown;
-    await options.ready;
     const leaving = new AbortController();
     response.on('close', () => leaving.abort(clientLeft()));
-    reply(response, 200, await handler(input, leaving.signal));
+    reply(response, 200, await perform(options, found.name, await inputOf(found, request), leaving.signal));
   } catch (error) {
     if (!(error instanceof MvmError)) options.log(`${request.method} ${request.url}: ${(error as Error).stack}`);
     fail(response, error);
   }
+}
+
+/** A call by whatever way it came. @throws MvmError */
+export async function perform<Name extends CallName>(
+  { calls, ready }: Handling,
+  name: Name,
+  given: unknown,
+  left: AbortSignal,
+): Promise<OutputOf<Name>> {
+  const input = checkCall(name, given);
+  await ready;
+  return await calls[name](input, left);
 }
 
 /** Fields from the path, and the rest from where the method has it: a field has one place alone. */

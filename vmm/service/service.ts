@@ -15,7 +15,7 @@ import { Machines, type MachinesWorld } from '../machine/machines.ts';
 import { cliOf } from '../machine/terminals/shell-environment.ts';
 import { Terminals } from '../machine/terminals/terminals.ts';
 import type { Clock } from '../machine/world.ts';
-import { serviceNote, serviceSocket, terminalPaths } from '../paths.ts';
+import { pageDoorsFile, serviceNote, serviceSocket, terminalPaths } from '../paths.ts';
 import { findArtifacts, needArtifact } from './artifacts.ts';
 import { callHandlers } from './calls.ts';
 import type { Claim } from './claim.ts';
@@ -24,7 +24,7 @@ import { Events } from './events.ts';
 import { openHost } from './host.ts';
 import { IdleWatch } from './idle.ts';
 import { openLog } from './log.ts';
-import { PageDoor } from './page-door.ts';
+import { PageDoors } from './page-doors.ts';
 import { serve } from './server.ts';
 import { readSetting } from './settings.ts';
 import { streamHandlers } from './streams.ts';
@@ -120,7 +120,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     if (successor !== null) writeNote({ ...version, successor });
     terminals.release();
     machines.releaseAll();
-    await page.close();
+    await pages.end();
     await server.close();
     if (successor === null) rmSync(note, { force: true });
     catalog.close();
@@ -158,7 +158,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
       events,
       version,
       underWay: () => idle.underWay,
-      page: { open: () => page.open(), close: () => page.close() },
+      page: { open: () => pages.open(), close: () => pages.close() },
       doctor: () => examine({ home: paths.home, artifacts, setAside: catalog.setAside, ...host }),
       // After the answer is on its way.
       shutdown: (successor) => void setTimeout(() => void end('it was asked to', successor), 50),
@@ -174,7 +174,13 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     }),
   };
   const closesAfterMs = readSetting(catalog.settings, 'pageIdleMs');
-  const page = new PageDoor({ ...handling, folder: pageFolder(), now: clock.now, closesAfterMs });
+  const pages = new PageDoors({
+    ...handling,
+    folder: pageFolder(),
+    file: pageDoorsFile(runFolder),
+    now: clock.now,
+    closesAfterMs,
+  });
   const server = await serve({ ...handling, socketPath: serviceSocket(runFolder) });
   // After the door is open, for a guest that does not answer takes its time, and clients give up on a closed one.
   await machines.adoptAll();
@@ -182,6 +188,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   await images.tidy().catch((error) => log.line(`images cannot be tidied: ${error.message}`));
   terminals.restore();
   adopted();
+  await pages.comeBack();
   log.line(`mvm ${VERSION} serves ${paths.home} with ${machines.live} running machines`);
   return { ended, end, log: log.line };
 }

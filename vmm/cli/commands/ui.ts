@@ -21,6 +21,7 @@ export const ui = defineCommand({
   },
   notes: [
     'The port is closed unless --browser asked for it, and again when no page has used it for ten minutes. Other users of this computer cannot use it without the address, so treat that like a password for its minute.',
+    'A page that is open goes on with the next service when this one ends, whatever command starts it; it cannot be loaded again there, and --browser opens another.',
   ],
   examples: ['ui', 'ui --browser', 'ui --browser --no-open', 'ui --close'],
   async handle(context, { browser, 'no-open': noOpen, close, json }) {
