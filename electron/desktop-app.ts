@@ -34,6 +34,8 @@ export interface DesktopAppOptions {
   /** the app's own folder */
   userData: string;
   userHome: string;
+  /** what starts the app */
+  program: string;
   service: ServiceOptions;
 }
 
@@ -58,7 +60,7 @@ export class DesktopApp {
   }
 
   private constructor(options: DesktopAppOptions) {
-    const { layout, log, version, userData, userHome, service } = options;
+    const { layout, log, version, userData, userHome, program, service } = options;
     this.#options = options;
     this.#platform = platformOf(process.platform);
     const act = (deed: Deed): void => void perform(deed, this.#doer);
@@ -89,6 +91,7 @@ export class DesktopApp {
       file: join(userData, 'settings.json'),
       userHome,
       command: layout.command,
+      program,
       log,
       takeEffect: {
         theme: (theme) => {
@@ -137,7 +140,7 @@ export class DesktopApp {
       },
       quit: () => app.quit(),
       restart: () => {
-        app.relaunch();
+        app.relaunch({ execPath: this.#options.program });
         app.quit();
       },
       failed: (what, error) => {

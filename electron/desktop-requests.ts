@@ -15,6 +15,8 @@ export interface DesktopRequestsOptions {
   userHome: string;
   /** what `mvm` on PATH leads to */
   command: string;
+  /** what starts the app */
+  program: string;
   log: Log;
   takeEffect: {
     theme(theme: DesktopSettings['theme']): void;
@@ -45,7 +47,12 @@ export class DesktopRequests {
   constructor(options: DesktopRequestsOptions) {
     this.#options = options;
     this.#kept = readKept(options.file);
-    this.#login = loginItem(process.platform, process.env, options.userHome);
+    this.#login = loginItem({
+      platform: process.platform,
+      env: process.env,
+      home: options.userHome,
+      program: options.program,
+    });
   }
 
   get kept(): KeptSettings {
@@ -55,6 +62,8 @@ export class DesktopRequests {
   /** What was chosen earlier takes effect. */
   async begin(): Promise<void> {
     const { command, userHome, log, takeEffect } = this.#options;
+    // An app that was moved since then starts from where it is now.
+    if (process.platform === 'linux' && this.#login.get()) this.#login.set(true);
     takeEffect.theme(this.#kept.theme);
     if (!takeEffect.launcherKeys(this.#kept.launcherKeys)) log.line('another program has the keys of the launcher');
     takeEffect.updates(this.#kept.updates);

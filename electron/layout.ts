@@ -1,6 +1,7 @@
 /** Where the parts of mvm lie: beside a packaged app, or in a checkout. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { KeptParts } from './app-image.ts';
 
 export interface Layout {
   /** the Node that runs service and command line */
@@ -20,9 +21,11 @@ export interface Surroundings {
   resourcesPath: string;
   platform: NodeJS.Platform;
   env: NodeJS.ProcessEnv;
+  /** of an AppImage */
+  kept: KeptParts | null;
 }
 
-export function findLayout({ isPackaged, appPath, resourcesPath, platform, env }: Surroundings): Layout {
+export function findLayout({ isPackaged, appPath, resourcesPath, platform, env, kept }: Surroundings): Layout {
   const built = isPackaged ? appPath : join(appPath, '.build');
   const own = {
     preload: join(built, 'electron', 'preload.cjs'),
@@ -30,7 +33,10 @@ export function findLayout({ isPackaged, appPath, resourcesPath, platform, env }
     renderer: (!isPackaged && env.MVM_RENDERER) || join(built, 'renderer'),
     icons: join(built, 'icons'),
   };
-  if (isPackaged) return { ...own, ...packagedParts(join(resourcesPath, 'mvm'), platform) };
+  if (isPackaged) {
+    const parts = packagedParts(kept?.folder ?? join(resourcesPath, 'mvm'), platform);
+    return { ...own, ...parts, ...(kept && { command: packagedParts(kept.current, platform).command }) };
+  }
   const [runtime = ''] = readFileSync(join(built, 'stamp'), 'utf8').split('\n');
   return { ...own, runtime, service: join(built, 'service.mjs'), command: join(appPath, 'mvm') };
 }

@@ -11,8 +11,16 @@ export interface LoginItem {
 /** Starts it with its tray alone. */
 export const HIDDEN = '--hidden';
 
-export function loginItem(platform: NodeJS.Platform, env: NodeJS.ProcessEnv, home: string): LoginItem {
-  if (platform === 'linux') return autostart(join(env.XDG_CONFIG_HOME || join(home, '.config'), 'autostart'), env);
+export interface LoginItemOptions {
+  platform: NodeJS.Platform;
+  env: NodeJS.ProcessEnv;
+  home: string;
+  /** what starts the app */
+  program: string;
+}
+
+export function loginItem({ platform, env, home, program }: LoginItemOptions): LoginItem {
+  if (platform === 'linux') return autostart(join(env.XDG_CONFIG_HOME || join(home, '.config'), 'autostart'), program);
   return {
     get: () => app.getLoginItemSettings({ args: [HIDDEN] }).openAtLogin,
     set: (on) => app.setLoginItemSettings({ openAtLogin: on, args: [HIDDEN] }),
@@ -20,14 +28,14 @@ export function loginItem(platform: NodeJS.Platform, env: NodeJS.ProcessEnv, hom
 }
 
 /** freedesktop.org's Desktop Application Autostart: a file in a folder. */
-function autostart(folder: string, env: NodeJS.ProcessEnv): LoginItem {
+function autostart(folder: string, program: string): LoginItem {
   const file = join(folder, 'mvm.desktop');
   return {
     get: () => existsSync(file),
     set(on) {
       if (!on) return rmSync(file, { force: true });
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, entry(env.APPIMAGE ?? process.execPath));
+      writeFileSync(file, entry(program));
     },
   };
 }

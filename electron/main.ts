@@ -1,11 +1,13 @@
 /** The desktop app: one instance for a user, its tray, and windows when they are asked for. */
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { app } from 'electron';
 import { homeFolder, homePaths } from '../vmm/paths.ts';
+import { appImageOf, type KeptParts, keepParts, outsideOf } from './app-image.ts';
 import { linkAmong } from './deep-link.ts';
 import { DesktopApp } from './desktop-app.ts';
 import { findLayout } from './layout.ts';
-import { openLog } from './log.ts';
+import { type Log, openLog } from './log.ts';
 import { HIDDEN } from './login-item.ts';
 import { registerScheme } from './page.ts';
 
@@ -23,13 +25,15 @@ function run(): void {
   registerScheme();
   if (app.isPackaged) app.setAsDefaultProtocolClient('mvm');
 
-  const desktop = app.whenReady().then(() => {
+  const desktop = app.whenReady().then(async () => {
+    const appImage = appImageOf(process.env, process.resourcesPath);
     const layout = findLayout({
       isPackaged: app.isPackaged,
       appPath: app.getAppPath(),
       resourcesPath: process.resourcesPath,
       platform: process.platform,
       env: process.env,
+      kept: appImage === null ? null : await keepAppImage(appImage, log),
     });
     return DesktopApp.start({
       layout,
@@ -37,7 +41,8 @@ function run(): void {
       version: app.getVersion(),
       userData: app.getPath('userData'),
       userHome: homedir(),
-      service: { home, entry: layout.service, runtime: layout.runtime },
+      program: appImage ?? process.execPath,
+      service: { home, entry: layout.service, runtime: layout.runtime, env: outsideOf(process.env) },
     });
   });
   /** Opens the window, where the words hold a link at what it leads to. */
@@ -60,4 +65,15 @@ function run(): void {
     log.line(`the app cannot start: ${error.stack}`);
     app.exit(1);
   });
+}
+
+/** null when they cannot be copied: then what runs ends with the app, and the log says why. */
+async function keepAppImage(appImage: string, log: Log): Promise<KeptParts | null> {
+  const data = process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share');
+  try {
+    return await keepParts({ appImage, mounted: join(process.resourcesPath, 'mvm'), place: join(data, 'mvm-parts') });
+  } catch (error) {
+    log.line(`the parts of ${appImage} cannot be kept: ${(error as Error).message}`);
+    return null;
+  }
 }

@@ -1,8 +1,18 @@
 /** The packages as they are laid out, around an Electron that stands in for the real one, which cannot be had offline. */
 import { execFile } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { extractAll, listPackage } from '@electron/asar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -122,6 +132,39 @@ describe('the package for Linux', () => {
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain(join(parts, 'lib', 'service.mjs'));
     expect(readlinkSync(`/proc/${pid}/exe`)).toBe(join(parts, 'runtime', 'bin', 'node'));
     expect(await started.hears('protocol-client')).toMatchObject({ scheme: 'mvm' });
+  });
+
+  it('leaves what outlives an AppImage where it stays: the service, the command line, the start at login', async () => {
+    const mount = join(work, 'mount');
+    const appImage = join(work, 'mvm.AppImage');
+    cpSync(parts, join(mount, 'resources', 'mvm'), { recursive: true });
+    writeFileSync(appImage, '#!/bin/sh\n', { mode: 0o755 });
+    const archive = join(mount, 'archive');
+    extractAll(join(app, 'resources', 'app.asar'), archive);
+    const home = desktop();
+    const started = await home.start({
+      main: join(archive, 'electron', 'main.cjs'),
+      env: {
+        STANDIN_PACKAGED: '1',
+        STANDIN_APP_PATH: archive,
+        STANDIN_RESOURCES: join(mount, 'resources'),
+        APPIMAGE: appImage,
+        APPDIR: mount,
+        PATH: [join(home.userData, '.local', 'bin'), mount, process.env.PATH].join(delimiter),
+      },
+    });
+    const page = await started.page();
+    const pid = await eventually(() => home.world.servicePid().catch(() => false as const), 'the service');
+    await page.evaluate(() => window.mvm.desktop?.change({ startAtLogin: true, commandLine: true }));
+    await started.end();
+    rmSync(mount, { recursive: true });
+    expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain(mount);
+    const command = join(home.userData, '.local', 'bin', 'mvm');
+    const said = await promisify(execFile)(command, ['run', 'linux', 'echo', 'still there'], { env: home.world.env });
+    expect(said).toEqual({ stdout: 'still there\n', stderr: '' });
+    expect(await home.world.servicePid()).toBe(pid);
+    const autostart = join(home.userData, 'config', 'autostart', 'mvm.desktop');
+    expect(readFileSync(autostart, 'utf8')).toContain(`Exec="${appImage}" --hidden`);
   });
 
   it('opens its app by mvm ui', async () => {

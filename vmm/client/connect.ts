@@ -13,6 +13,8 @@ export interface ServiceOptions {
   entry: string | null;
   /** the Node that runs it, where this process is none itself */
   runtime?: string;
+  /** what it is started with, where that is not this process's own */
+  env?: NodeJS.ProcessEnv;
 }
 
 /** How long a service may take to answer after it was started, ms. */
@@ -155,13 +157,14 @@ async function spawnService({
   home,
   entry,
   runtime = process.execPath,
+  env = process.env,
 }: Startable): Promise<MvmError | 'found another'> {
   // Loading it takes 6 ms, which a command whose service runs does not pay.
   const { spawn } = await import('node:child_process');
   const child = spawn(runtime, [...RUNTIME_OPTIONS, entry], {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, MVM_HOME: home },
+    env: { ...env, MVM_HOME: home },
     cwd: '/',
   });
   let said = '';
