@@ -1,35 +1,8 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { bundlesOf, VERSION } from '../versions.ts';
 import { eventually, type World, world } from '../world.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
-const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-
-/** The bundles of this checkout as another version's: the same program but for the number. */
-function bundlesOf(other: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'mvm-version-'));
-  const built = join(folder, '.build');
-  mkdirSync(built);
-  for (const name of ['cli.cjs', 'service.mjs', 'erofs-worker.mjs', 'artifacts.json'])
-    cpSync(join(ROOT, '.build', name), join(built, name));
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  for (const name of ['cli.cjs', 'service.mjs']) {
-    const path = join(built, name);
-    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(`"${version}"`, `"${other}"`));
-  }
-  return built;
-}
 
 const served = async (w: World): Promise<{ version: string; pid: number }> =>
   (await w.api('GET', '/v1/version')).body as { version: string; pid: number };
@@ -45,7 +18,7 @@ describe('the service of an older mvm', () => {
     const newer = w.with({ bundles: null });
     const listed = await newer.mvm(['ps', '--json']);
     expect([listed.code, listed.stderr]).toEqual([0, '']);
-    expect(await served(w)).toMatchObject({ version });
+    expect(await served(w)).toMatchObject({ version: VERSION });
     expect(existsSync(`/proc/${before.pid}`)).toBe(false);
     expect((await newer.mvm(['exec', 'kept', 'echo', 'there'])).stdout).toBe('there\n');
     expect(await counting.ended).toMatchObject({ code: 9, stdout: '1\n2\n3\n4\n5\n6\n' });
@@ -60,7 +33,7 @@ describe('the service of an older mvm', () => {
   });
 
   it('makes way for a newer build of its own program, and not for one that is the same', async () => {
-    const bundles = bundlesOf(version);
+    const bundles = bundlesOf(VERSION);
     const w = world({ bundles });
     await w.mvm(['ps']);
     const { pid } = await served(w);
@@ -80,6 +53,6 @@ describe('the service of an older mvm', () => {
     const id = answers[0]?.stdout;
     expect(id).toMatch(/^[0-9a-f]{12}\n$/);
     expect(answers.map(({ code, stdout, stderr }) => [code, stdout, stderr])).toEqual(Array(5).fill([0, id, '']));
-    expect(w.serviceLog().match(new RegExp(`mvm ${version} serves`, 'g'))).toHaveLength(1);
+    expect(w.serviceLog().match(new RegExp(`mvm ${VERSION} serves`, 'g'))).toHaveLength(1);
   });
 });

@@ -18,7 +18,7 @@ export function isOlder(running: Build & { version: string }, mine: Build, versi
 }
 
 /** Negative when `a` comes first. What runs from source bears no number, and is as old as anything. */
-function compareVersions(a: string, b: string): number {
+export function compareVersions(a: string, b: string): number {
   if (!/^\d/.test(a) || !/^\d/.test(b)) return 0;
   const [as, bs] = [a, b].map((text) => text.split(/[.+-]/).map((part) => Number.parseInt(part, 10) || 0)) as [
     number[],

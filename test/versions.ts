@@ -1,0 +1,26 @@
+/** The bundles of this checkout as another version's: the same programs but for the number. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..');
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+
+export const VERSION = version;
+
+const PROGRAMS = ['cli.cjs', 'service.mjs', 'renderer/main.js'];
+
+/** The folder of the bundles. */
+export function bundlesOf(other: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mvm-version-'));
+  const built = join(folder, '.build');
+  mkdirSync(built);
+  for (const name of ['cli.cjs', 'service.mjs', 'erofs-worker.mjs', 'artifacts.json', 'renderer'])
+    cpSync(join(ROOT, '.build', name), join(built, name), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  for (const name of PROGRAMS) {
+    const path = join(built, name);
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(`"${version}"`, `"${other}"`));
+  }
+  return built;
+}
