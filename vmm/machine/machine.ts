@@ -44,6 +44,8 @@ export class GuestMachine {
   #boot: Boot | null = null;
   #stopwatch: Stopwatch;
   #closed: Promise<void> | null = null;
+  #erased: Promise<void> | null = null;
+  #removed: Promise<void> | null = null;
   /** while it starts: what gives the start up, and the start itself */
   #starting: { giveUp: AbortController; over: Promise<unknown> } | null = null;
 
@@ -101,6 +103,10 @@ export class GuestMachine {
   /** Boots and starts the program; resolves when it runs. Whatever fails, nothing is left running. */
   async start(progress: Progress, client: SessionClient | null, signal?: AbortSignal): Promise<Session> {
     await this.closed();
+    return this.#begin(progress, client, signal);
+  }
+
+  async #begin(progress: Progress, client: SessionClient | null, signal?: AbortSignal): Promise<Session> {
     this.#ledger.apply({ name: 'start' });
     this.#closed = null;
     this.#record.foreground = client !== null;
@@ -122,11 +128,22 @@ export class GuestMachine {
     signal?: AbortSignal,
   ): Promise<Session> {
     await this.closed();
+    // From here to the beginning in one step, for others may have waited as well.
+    this.#mayStart();
     this.#record.history = null;
     this.#record.detachedSessions = [];
     this.#ledger.change({ timeline: { requestedAt: this.#world.clock.now() } });
     this.#stopwatch = this.#newStopwatch();
-    return this.start(progress, client, signal);
+    return this.#begin(progress, client, signal);
+  }
+
+  #mayStart(): void {
+    const { name, state } = this.snapshot;
+    if (this.#removed) throw new MvmError('machine.busy', `machine ${name} is being removed`);
+    if (this.live)
+      throw new MvmError('machine.busy', `machine ${name} is ${state.name} already`, {
+        hint: 'mvm ps --all says what became of it.',
+      });
   }
 
   /** Runs a further program; resolves when it runs. */
@@ -172,13 +189,14 @@ export class GuestMachine {
     await this.#ledger.note();
   }
 
-  /** Asks the program to end, then ends it. */
+  /** Asks the program to end, then ends it; one that somebody else asked has this long from now on. */
   async stop(graceMs: number): Promise<void> {
     if (!this.live) return;
     if (this.snapshot.state.name === 'paused') await this.resume();
     const { main } = this.programs;
-    if (main && this.snapshot.state.name === 'running') {
-      this.#ledger.apply({ name: 'stop-requested', at: this.#world.clock.now() });
+    const { name } = this.snapshot.state;
+    if (main && (name === 'running' || name === 'stopping')) {
+      if (name === 'running') this.#ledger.apply({ name: 'stop-requested', at: this.#world.clock.now() });
       await quietly(main.signal(this.snapshot.spec.stopSignal));
       if (await settles(main.ended, graceMs)) return this.#closeWithout(main);
     }
@@ -237,8 +255,31 @@ export class GuestMachine {
     }
   }
 
-  /** Removes the machine's folder and name; only once it is closed. */
-  async erase(): Promise<void> {
+  /** Ends it, and removes its folder and name: from here on nobody starts it. */
+  remove(): Promise<void> {
+    this.#removed ??= this.#remove().catch((error: unknown) => {
+      this.#removed = null;
+      throw error;
+    });
+    return this.#removed;
+  }
+
+  async #remove(): Promise<void> {
+    if (this.live) await this.kill('SIGKILL');
+    await this.closed();
+    await this.erase();
+  }
+
+  /** Removes the machine's folder and name, once; only when it is closed. */
+  erase(): Promise<void> {
+    this.#erased ??= this.#erase().catch((error: unknown) => {
+      this.#erased = null;
+      throw error;
+    });
+    return this.#erased;
+  }
+
+  async #erase(): Promise<void> {
     await this.#ledger.written();
     await removeFolder(this.#world.paths, this.id);
     this.#world.removed(this.snapshot);

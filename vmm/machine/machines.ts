@@ -69,7 +69,7 @@ export class Machines {
       return { machine, session: await machine.start(progress, client, signal) };
     } catch (error) {
       // Its client left before the program ran: the start is undone, the name is free.
-      if (signal?.aborted && error === signal.reason && this.#machines.has(machine.id)) await machine.erase();
+      if (signal?.aborted && error === signal.reason) await machine.erase();
       throw error;
     }
   }
@@ -181,9 +181,7 @@ export class Machines {
       throw new MvmError('machine.running', `machine ${machine.snapshot.name} is ${machine.snapshot.state.name}`, {
         hint: `Stop it first, or: mvm rm --force ${reference}`,
       });
-    if (machine.live) await machine.kill('SIGKILL');
-    await machine.closed();
-    if (this.#machines.has(machine.id)) await machine.erase();
+    await machine.remove();
     return machine.snapshot;
   }
 
@@ -229,7 +227,7 @@ export class Machines {
   async #adopt(machine: GuestMachine): Promise<void> {
     try {
       await machine.adopt();
-      if (!machine.live && machine.snapshot.spec.ephemeral && this.#machines.has(machine.id)) await machine.erase();
+      if (!machine.live && machine.snapshot.spec.ephemeral) await machine.erase();
     } catch (error) {
       this.#world.log(`machine ${machine.snapshot.name}: it cannot be adopted: ${(error as Error).message}`);
     }
