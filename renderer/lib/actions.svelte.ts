@@ -2,6 +2,7 @@ import { type ActionId, actionIds, actions } from '../../vmm/contract/actions.ts
 import type { Image } from '../../vmm/contract/types.ts';
 import type { App } from './app.svelte.ts';
 import { type Deed, deeds } from './deeds.ts';
+import { ofMachine } from './errors.ts';
 import type { IconName } from './icons.ts';
 import { ariaKeys, matches, type Pressed, readable } from './keys.ts';
 import type { MachineModel } from './machines.svelte.ts';
@@ -34,7 +35,10 @@ export class Actions {
     const deed = this.#deeds[id];
     if (!deed.possible(complete)) return;
     // A refusal is the service's word, and is told as it came.
-    Promise.resolve(deed.perform(complete)).catch((error: unknown) => this.#app.toasts.complain(error));
+    const name = complete.machine?.snapshot.name;
+    Promise.resolve(deed.perform(complete)).catch((error: unknown) =>
+      this.#app.toasts.complain(name === undefined ? error : ofMachine(name, error)),
+    );
   }
 
   iconOf(id: ActionId): IconName {

@@ -3,6 +3,7 @@ import type { ActionId } from '../../vmm/contract/actions.ts';
 import type { MachineState } from '../../vmm/contract/types.ts';
 import type { Target } from './actions.svelte.ts';
 import type { App } from './app.svelte.ts';
+import { ofMachine } from './errors.ts';
 import { imageDeeds } from './image-deeds.ts';
 import type { MachineModel } from './machines.svelte.ts';
 import type { Tab } from './route.svelte.ts';
@@ -123,7 +124,7 @@ function askToRemove(app: App, machine: MachineModel): void {
       app.service
         .call('remove', { machine: machine.id, force: machine.isLive })
         .then(() => app.toasts.say(`Removed ${name}`))
-        .catch((error: unknown) => app.toasts.complain(error));
+        .catch((error: unknown) => app.toasts.complain(ofMachine(name, error)));
     },
   });
 }

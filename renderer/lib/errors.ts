@@ -8,6 +8,13 @@ export function toErrorBody(error: unknown): ErrorBody {
   return { code: 'window.internal', message: error instanceof Error ? error.message : String(error) };
 }
 
+/** A machine that a window still shows is called by its name, not by the id that was asked for. */
+export function ofMachine(name: string, error: unknown): ErrorBody {
+  const body = toErrorBody(error);
+  if (body.code !== 'machine.not-found') return body;
+  return { code: body.code, message: `machine ${name} is not there any more`, hint: 'It was removed elsewhere.' };
+}
+
 function isErrorBody(error: unknown): error is ErrorBody {
   return typeof error === 'object' && error !== null && 'code' in error && 'message' in error;
 }

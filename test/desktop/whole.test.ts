@@ -1,10 +1,11 @@
 /** The whole of it, as a person meets it: the app's bundle, the window's page, the service and guests. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { homePaths } from '../../vmm/paths.ts';
 import { brokenGuest } from '../broken-guest.ts';
 import { eventually } from '../world.ts';
 import { type Desktop, desktop, type RunningApp } from './app.ts';
@@ -96,8 +97,8 @@ describe('the desktop app', () => {
     expect((await home.world.mvm(['run', 'tools:1', 'echo', 'from the drop'])).stdout).toBe('from the drop\n');
   });
 
-  it('says of what is dropped why it is no image, and stays whole', async () => {
-    const { app, page } = await started();
+  it('says of what is dropped why it is no image and what would be one, and keeps nothing of it', async () => {
+    const { home, app, page } = await started();
     const place = mkdtempSync(join(tmpdir(), 'mvm-dropped-'));
     const broken = join(place, 'broken.tar');
     writeFileSync(broken, 'not an archive '.repeat(1000));
@@ -111,11 +112,13 @@ describe('the desktop app', () => {
     for (const path of [broken, folder, huge]) {
       await dropOn(app, path);
       const name = path.slice(place.length + 1);
-      await page
-        .getByRole('region', { name: `Import of ${name}` })
-        .getByRole('alert')
-        .waitFor();
+      const refusal = page.getByRole('region', { name: `Import of ${name}` }).getByRole('alert');
+      await refusal.getByText(`${path} is no image`).waitFor();
+      await refusal.getByText('Make one with: skopeo copy').waitFor();
     }
+    expect((await home.world.mvm(['images', 'ls', '-q'])).stdout).toBe('');
+    const { layout, disks } = homePaths(home.world.home);
+    expect([...readdirSync(join(layout, 'blobs', 'sha256')), ...readdirSync(disks)]).toEqual([]);
     rmSync(place, { recursive: true, force: true });
     await page.getByRole('link', { name: 'Machines' }).click();
     await page.getByRole('heading', { name: 'No machines yet' }).waitFor();
