@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -139,7 +139,25 @@ describe('a page in a browser whose service was killed', () => {
     await eventually(() => w.serviceLog().includes(`127.0.0.1:${port} is closed`), 'the door to close');
     expect(existsSync(doorsFile(w))).toBe(false);
   });
+
+  it('finds no door open that nobody came back to for a week', async () => {
+    const w = world();
+    const page = await openPage(w);
+    await isKnown(w);
+    await w.killService();
+    age(doorsFile(w));
+    await w.mvm(['ps']);
+    await expect(fetch(page.url())).rejects.toThrow();
+    await eventually(() => !existsSync(doorsFile(w)), 'the page to be forgotten');
+  });
 });
+
+/** A week later, as the file has it. */
+function age(file: string): void {
+  const record = JSON.parse(readFileSync(file, 'utf8'));
+  for (const { pages } of record.doors) for (const page of pages) page.until -= 8 * 86_400_000;
+  writeFileSync(file, JSON.stringify(record));
+}
 
 /** Another program on the port, which hears everything and answers what it likes. */
 async function impostor(

@@ -34,9 +34,11 @@ export class PageDoors {
 
   /** For pages of the service before. One whose port is taken stays closed, and what was known of its pages is gone. */
   async comeBack(): Promise<void> {
-    for (const kept of readDoors(this.#options.file, this.#options.log))
+    const { file, log, now } = this.#options;
+    const awaited = readDoors(file, log).filter(({ pages }) => pages.some(({ until }) => until > now()));
+    for (const kept of awaited)
       await this.#add(kept).catch(({ code, message }: NodeJS.ErrnoException) =>
-        this.#options.log(
+        log(
           code === 'EADDRINUSE'
             ? `the door for browsers stays closed: another program has port ${kept.port} by now`
             : `the door for browsers stays closed: ${message}`,
