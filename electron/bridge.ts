@@ -4,7 +4,7 @@ import { call, type ServiceOptions } from '../vmm/client/connect.ts';
 import { MvmError, toBody } from '../vmm/contract/errors.ts';
 import { type CallName, operations, type StreamName } from '../vmm/contract/operations.ts';
 import { type Answer, ASK, HEAR, type StreamNews, TELL } from './channels.ts';
-
+import { Copies } from './copies.ts';
 import type { Log } from './log.ts';
 import { type Frame, isOurPage } from './sender.ts';
 import { Streams } from './streams.ts';
@@ -28,19 +28,22 @@ const NOT_FOR_PAGES: readonly CallName[] = ['shutdown'];
 
 export class Bridge {
   readonly #options: BridgeOptions;
-  readonly #streams = new Map<WebContents, Streams>();
+  /** what each page has under way */
+  readonly #works = new Map<WebContents, { streams: Streams; copies: Copies }>();
 
   constructor(options: BridgeOptions) {
     this.#options = options;
     this.#answer(ASK.call, (_page, name, input) => this.#call(name, input));
     this.#answer(ASK.desktop, (page, request) => options.desktop(page, request));
+    this.#answer(ASK.copy, (page, wish) => this.#workOf(page).copies.copy(wish));
     this.#take(TELL.open, (page, id, name, input) => this.#open(page, id, name, input));
     this.#take(TELL.send, (page, id, frame) => {
       if (!(frame instanceof Uint8Array)) throw invalid('a frame is bytes');
-      this.#streams.get(page)?.send(Number(id), frame);
+      this.#works.get(page)?.streams.send(Number(id), frame);
     });
-    this.#take(TELL.taken, (page, id, length) => this.#streams.get(page)?.taken(Number(id), Number(length)));
-    this.#take(TELL.close, (page, id) => this.#streams.get(page)?.close(Number(id)));
+    this.#take(TELL.taken, (page, id, length) => this.#works.get(page)?.streams.taken(Number(id), Number(length)));
+    this.#take(TELL.close, (page, id) => this.#works.get(page)?.streams.close(Number(id)));
+    this.#take(TELL.giveUpCopy, (page, copy) => this.#works.get(page)?.copies.giveUp(copy));
     this.#take(TELL.listening, (page) => options.listening(page));
     this.#take(TELL.offer, (page, actions) => options.offer(page, actions));
     this.#take(TELL.dismiss, (page) => options.dismiss(page));
@@ -48,7 +51,7 @@ export class Bridge {
 
   /** Programs of the windows that end when their windows do. */
   get programs(): number {
-    return [...this.#streams.values()].reduce((sum, { programs }) => sum + programs, 0);
+    return [...this.#works.values()].reduce((sum, { streams }) => sum + streams.programs, 0);
   }
 
   async #call(name: unknown, input: unknown): Promise<unknown> {
@@ -61,7 +64,7 @@ export class Bridge {
   #open(page: WebContents, id: unknown, name: unknown, input: unknown): void {
     if (typeof id !== 'number' || !Number.isSafeInteger(id)) throw invalid('a stream needs a number');
     try {
-      this.#streamsOf(page).open(id, operationNamed(name, 'stream'), plainObject(input));
+      this.#workOf(page).streams.open(id, operationNamed(name, 'stream'), plainObject(input));
     } catch (error) {
       const refused: StreamNews = { type: 'closed', code: POLICY_VIOLATION, error: toBody(error) };
       page.send(HEAR.stream, id, refused);
@@ -69,21 +72,26 @@ export class Bridge {
     }
   }
 
-  /** They end with the page they belong to, whether its window closes, its address changes or it is loaded again. */
-  #streamsOf(page: WebContents): Streams {
-    const known = this.#streams.get(page);
+  /** It ends with the page it belongs to, whether its window closes, its address changes or it is loaded again. */
+  #workOf(page: WebContents): { streams: Streams; copies: Copies } {
+    const known = this.#works.get(page);
     if (known) return known;
-    const streams = new Streams(this.#options.service, page);
-    this.#streams.set(page, streams);
+    const { service } = this.#options;
+    const work = { streams: new Streams(service, page), copies: new Copies(service, page) };
+    this.#works.set(page, work);
+    const end = (how: 'leave' | 'cut off'): void => {
+      work.streams.end(how);
+      work.copies.end();
+    };
     page.once('destroyed', () => {
-      streams.end('leave');
-      this.#streams.delete(page);
+      end('leave');
+      this.#works.delete(page);
     });
     page.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
-      if (isMainFrame && !isSameDocument) streams.end('cut off');
+      if (isMainFrame && !isSameDocument) end('cut off');
     });
-    page.on('render-process-gone', () => streams.end('cut off'));
-    return streams;
+    page.on('render-process-gone', () => end('cut off'));
+    return work;
   }
 
   #answer(channel: string, handle: (page: WebContents, ...values: unknown[]) => Promise<unknown>): void {

@@ -1,9 +1,9 @@
 /** What preload and main process say to each other. */
-import type { DesktopSettings } from '../vmm/contract/bridge.ts';
+import type { DesktopSettings, GuestPath } from '../vmm/contract/bridge.ts';
 import type { ErrorBody } from '../vmm/contract/types.ts';
 
 /** Asked with `invoke`; the answer says itself whether it is one, for Electron keeps no more of an error than its text. */
-export const ASK = { call: 'mvm:call', desktop: 'mvm:desktop' } as const;
+export const ASK = { call: 'mvm:call', desktop: 'mvm:desktop', copy: 'mvm:copy' } as const;
 
 /** Told by the page. */
 export const TELL = {
@@ -14,10 +14,11 @@ export const TELL = {
   listening: 'mvm:listening',
   offer: 'mvm:offer',
   dismiss: 'mvm:dismiss',
+  giveUpCopy: 'mvm:give-up-copy',
 } as const;
 
 /** Told to the page. */
-export const HEAR = { stream: 'mvm:stream', command: 'mvm:command' } as const;
+export const HEAR = { stream: 'mvm:stream', command: 'mvm:command', copy: 'mvm:copying' } as const;
 
 export type Answer = { output: unknown } | { error: ErrorBody };
 
@@ -29,6 +30,11 @@ export type DesktopRequest =
   | { type: 'settings' }
   | { type: 'change'; change: Partial<DesktopSettings> }
   | { type: 'choose'; what: 'archive' | 'folder' };
+
+/** A copy, by the number that its page gave it. `files` are paths of this computer. */
+export type CopyWish =
+  | ({ way: 'out'; copy: number } & GuestPath)
+  | ({ way: 'in'; copy: number; files: string[] } & GuestPath);
 
 /** Passed to the preload on its command line. */
 export const ARGUMENT = { platform: '--mvm-platform=', version: '--mvm-version=' } as const;

@@ -25,7 +25,7 @@ export function linkAmong(argv: readonly string[]): string | null {
 
 const LONGEST = 4096;
 
-const TABS = ['overview', 'terminal', 'console', 'logs', 'inspect'];
+const TABS = ['overview', 'terminal', 'console', 'logs', 'files', 'inspect'];
 
 function goTo(place: string, parts: string[]): WindowCommand | null {
   const [machine, tab] = parts;

@@ -1,7 +1,23 @@
 /** Runs before the page, in a world of its own: gives the page `window.mvm` and nothing else of Electron. */
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
-import type { Bridge, OpenStream, StreamHandlers, WindowCommand } from '../vmm/contract/bridge.ts';
-import { type Answer, ARGUMENT, ASK, type DesktopRequest, HEAR, type StreamNews, TELL } from './channels.ts';
+import type {
+  Bridge,
+  CopyProgress,
+  CopyUnderWay,
+  OpenStream,
+  StreamHandlers,
+  WindowCommand,
+} from '../vmm/contract/bridge.ts';
+import {
+  type Answer,
+  ARGUMENT,
+  ASK,
+  type CopyWish,
+  type DesktopRequest,
+  HEAR,
+  type StreamNews,
+  TELL,
+} from './channels.ts';
 
 const streams = new Map<number, (news: StreamNews) => void>();
 let lastStream = 0;
@@ -15,6 +31,10 @@ const listeners = new Set<(command: WindowCommand) => void>();
 ipcRenderer.on(HEAR.command, (_event, command: WindowCommand) => {
   for (const listener of listeners) listener(command);
 });
+
+const copies = new Map<number, (progress: CopyProgress) => void>();
+let lastCopy = 0;
+ipcRenderer.on(HEAR.copy, (_event, copy: number, progress: CopyProgress) => copies.get(copy)?.(progress));
 
 const argument = (prefix: string): string =>
   process.argv.find((each) => each.startsWith(prefix))?.slice(prefix.length) ?? '';
@@ -36,6 +56,12 @@ const bridge: Bridge = {
     choose: (what) => askDesktop({ type: 'choose', what }),
     offer: (actions) => ipcRenderer.send(TELL.offer, actions),
     dismiss: () => ipcRenderer.send(TELL.dismiss),
+    copyOut: ({ machine, path }, heard) => beginCopy({ way: 'out', copy: ++lastCopy, machine, path }, heard),
+    copyIn({ machine, path }, given, heard) {
+      // The page has files and not their paths: so it can name none that nobody gave it.
+      const files = given.map((file) => webUtils.getPathForFile(file));
+      return beginCopy({ way: 'in', copy: ++lastCopy, machine, path, files }, heard);
+    },
   },
 };
 
@@ -78,6 +104,15 @@ const handOver =
       ipcRenderer.send(TELL.taken, id, news.data.length);
     }
   };
+
+function beginCopy(wish: CopyWish, heard: (progress: CopyProgress) => void): CopyUnderWay {
+  copies.set(wish.copy, heard);
+  const ended = ask<Awaited<CopyUnderWay['ended']>>(ASK.copy, wish);
+  return {
+    ended: ended.finally(() => copies.delete(wish.copy)),
+    giveUp: () => ipcRenderer.send(TELL.giveUpCopy, wish.copy),
+  };
+}
 
 const askDesktop = <T>(request: DesktopRequest): Promise<T> => ask(ASK.desktop, request);
 

@@ -3,9 +3,11 @@ import type { Bridge } from '../../vmm/contract/bridge.ts';
 import type { Image } from '../../vmm/contract/types.ts';
 import { Actions } from './actions.svelte.ts';
 import { Clock } from './clock.svelte.ts';
+import { Copies } from './copies.svelte.ts';
 import { Dialogs } from './dialogs.svelte.ts';
 import { Doctor } from './doctor.svelte.ts';
 import { Finder } from './finder.svelte.ts';
+import type { Folder } from './folder.svelte.ts';
 import { Imports } from './imports.svelte.ts';
 import type { KeyStyle } from './keys.ts';
 import type { Wish } from './launch.svelte.ts';
@@ -32,11 +34,14 @@ export class App {
   readonly dialogs = new Dialogs();
   readonly finder = new Finder();
   readonly imports = new Imports(this);
+  readonly copies = new Copies(this);
   readonly terminals = new Terminals(this);
   /** the first minute is shown; null while that is not known */
   isFirst: boolean | null = $state(null);
   /** what the tray asked to run in place */
   readonly launcher: { wanted: Wish | null } = $state({ wanted: null });
+  /** the folder of a machine that is shown, and takes what is dropped on it */
+  folder: Folder | null = $state.raw(null);
   /** the row that has the keyboard, before what the address names */
   focused: { machine?: MachineModel | null; image?: Image | null } = $state.raw({});
 

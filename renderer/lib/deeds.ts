@@ -61,6 +61,7 @@ type MachineAction =
   | 'terminal'
   | 'console'
   | 'logs'
+  | 'files'
   | 'inspect'
   | 'rename'
   | 'copy-id'
@@ -95,6 +96,7 @@ function machineDeeds(app: App): Record<MachineAction, Deed> {
     terminal: on(['running'], (machine) => app.terminals.open({ kind: 'exec', machine: machine.id, command: [] })),
     console: show('console'),
     logs: show('logs'),
+    files: show('files'),
     inspect: show('inspect'),
     rename: on('all', (machine) => app.dialogs.show({ is: 'rename', machine })),
     'copy-id': {

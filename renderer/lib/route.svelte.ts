@@ -3,7 +3,7 @@ export type Place = 'machines' | 'images' | 'shells' | 'settings' | 'launcher';
 
 const PLACES: readonly string[] = ['machines', 'images', 'shells', 'settings', 'launcher'] satisfies Place[];
 
-const TABS = ['overview', 'terminal', 'console', 'logs', 'processes', 'ports', 'inspect'] as const;
+const TABS = ['overview', 'terminal', 'console', 'logs', 'processes', 'files', 'ports', 'inspect'] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface Where {
@@ -11,25 +11,35 @@ export interface Where {
   /** the machine, image or section that is open there */
   item: string | null;
   tab: Tab;
+  /** in the machine, of the files that are shown */
+  path: string | null;
 }
 
 /** An address that leads nowhere shows the machines. */
 export function readAddress(hash: string): Where {
-  const [place = '', item = '', tab = ''] = hash
+  const [place = '', item = '', tab = '', path = ''] = hash
     .replace(/^#?\/?/, '')
     .split('/')
     .map(decode);
-  if (!PLACES.includes(place)) return { place: 'machines', item: null, tab: 'overview' };
+  if (!PLACES.includes(place)) return { place: 'machines', item: null, tab: 'overview', path: null };
   return {
     place: place as Place,
     item: item || null,
     tab: TABS.find((each) => each === tab) ?? 'overview',
+    path: tab === 'files' && path ? path : null,
   };
 }
 
-export function addressOf({ place, item, tab }: { place: Place; item?: string | null; tab?: Tab }): string {
-  const parts = [place, ...(item ? [item] : []), ...(item && tab && tab !== 'overview' ? [tab] : [])];
-  return `#/${parts.map(encodeURIComponent).join('/')}`;
+export interface Way {
+  place: Place;
+  item?: string | null;
+  tab?: Tab;
+  path?: string | null;
+}
+
+export function addressOf({ place, item, tab, path }: Way): string {
+  const within = item && tab && tab !== 'overview' ? [tab, ...(path ? [path] : [])] : [];
+  return `#/${[place, ...(item ? [item] : []), ...within].map(encodeURIComponent).join('/')}`;
 }
 
 export class Route {
@@ -45,7 +55,7 @@ export class Route {
     return () => window.removeEventListener('hashchange', read);
   }
 
-  go(to: Parameters<typeof addressOf>[0]): void {
+  go(to: Way): void {
     location.hash = addressOf(to);
   }
 }

@@ -52,6 +52,36 @@ export const views: View[] = [
     },
   },
   {
+    name: 'files',
+    async open(page) {
+      await go(page, '#/machines/web/files/%2Fetc');
+      const hosts = page.getByRole('button', { name: /^hosts/ });
+      await hosts.focus();
+      await page.getByText('mvm cp web:/etc/hosts .').waitFor();
+    },
+  },
+  {
+    name: 'files, root',
+    async open(page) {
+      await go(page, '#/machines/web/files');
+      await page.getByRole('link', { name: /^etc/ }).waitFor();
+    },
+  },
+  {
+    name: 'files, refused',
+    async open(page) {
+      await go(page, '#/machines/web/files/%2Fno%2Fsuch');
+      await page.getByRole('alert').getByText('there is no folder /no/such').waitFor();
+    },
+  },
+  {
+    name: 'files, not running',
+    async open(page) {
+      await go(page, '#/machines/nightly/files');
+      await page.getByText('It does not run').waitFor();
+    },
+  },
+  {
     name: 'ports',
     async open(page) {
       await go(page, '#/machines/web/ports');

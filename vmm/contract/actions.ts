@@ -53,6 +53,7 @@ const table = {
   },
   console: { title: 'Console', on: 'machine', menu: 'machine', icon: 'console' },
   logs: { title: 'Logs', on: 'machine', menu: 'machine', icon: 'console' },
+  files: { title: 'Files', on: 'machine', menu: 'machine', icon: 'folder' },
   inspect: { title: 'Inspect', keys: 'Mod+I', on: 'machine', menu: 'machine', icon: 'braces' },
   rename: { title: 'Rename…', keys: 'F2', on: 'machine', menu: 'machine', icon: 'pen' },
   'copy-id': { title: 'Copy its id', on: 'machine', menu: 'machine', icon: 'copy' },

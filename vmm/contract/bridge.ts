@@ -55,6 +55,39 @@ export interface Desktop {
   offer(actions: ActionId[]): void;
   /** puts the launcher away */
   dismiss(): void;
+  /** a file or folder of a machine to where the system's dialog says */
+  copyOut(from: GuestPath, heard: (progress: CopyProgress) => void): CopyUnderWay;
+  /** what was dropped, or chosen, into a folder of a machine */
+  copyIn(to: GuestPath, files: readonly File[], heard: (progress: CopyProgress) => void): CopyUnderWay;
+}
+
+export interface GuestPath {
+  machine: string;
+  path: string;
+}
+
+export interface CopyProgress {
+  bytes: number;
+  /** in all, where that is known */
+  total: number | null;
+}
+
+export interface CopyUnderWay {
+  /** null when the dialog was dismissed; rejects with an `ErrorBody` */
+  ended: Promise<Copied | null>;
+  /** what is not whole then goes away */
+  giveUp(): void;
+}
+
+export interface Copied {
+  /** files, folders and links that are whole */
+  files: number;
+  bytes: number;
+  /** where they are on this computer; null for a copy into a machine */
+  to: string | null;
+  /** the first of what was left out, with the reason */
+  leftOut: string[];
+  leftOutCount: number;
 }
 
 export interface DesktopSettings {

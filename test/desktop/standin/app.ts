@@ -63,7 +63,12 @@ class App extends EventEmitter {
   }
 
   getPath(name: string): string {
-    const known: Record<string, string> = { userData, home: homedir(), exe: process.execPath };
+    const known: Record<string, string> = {
+      userData,
+      home: homedir(),
+      exe: process.execPath,
+      downloads: join(homedir(), 'Downloads'),
+    };
     const path = known[name];
     if (!path) throw new Error(`Failed to get '${name}' path`);
     return path;

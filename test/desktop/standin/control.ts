@@ -38,6 +38,10 @@ const acts = {
   /** as the app itself could, and as no page can */
   loadInWindow: (id: number, url: string) => windowNamed(id).loadURL(url),
   drop: (id: number, ...paths: string[]) => windowNamed(id).webContents.drop(paths),
+  dropAt: (id: number, spot: { x: number; y: number }, ...paths: string[]) =>
+    windowNamed(id).webContents.drop(paths, spot),
+  /** of files that a person chooses in the page's own dialog */
+  know: async (id: number, ...paths: string[]) => void (await windowNamed(id).webContents.know(paths)),
   clickNotification: (index: number) => void Notification.shown.at(index)?.emit('click'),
   choose: (...paths: string[]) => void choices.push(paths),
   press: (keys: string) => pressed(keys),

@@ -103,6 +103,10 @@ export const dialog = {
     if (!filePaths) throw new Error('no test expected this dialog');
     return { canceled: filePaths.length === 0, filePaths };
   },
+  async showSaveDialog(...words: unknown[]): Promise<{ canceled: boolean; filePath: string }> {
+    const { canceled, filePaths } = await dialog.showOpenDialog(...words);
+    return { canceled, filePath: filePaths[0] ?? '' };
+  },
 };
 
 export const shell = {

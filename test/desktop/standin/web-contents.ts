@@ -93,17 +93,24 @@ export class WebContents extends EventEmitter {
     void this.ready.then(() => this.page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' })).catch(() => undefined);
   }
 
-  /** Drops files of this computer on the middle of the page, as a person would. */
-  async drop(paths: string[]): Promise<void> {
+  /** Drops files of this computer on the page, as a person would: on its middle, or on a spot. */
+  async drop(paths: string[], spot?: { x: number; y: number }): Promise<void> {
+    const devtools = await this.know(paths);
+    const { width, height } = this.page.viewportSize() ?? { width: 800, height: 600 };
+    const place = spot ?? { x: width / 2, y: height / 2 };
+    const data = { items: [], files: paths, dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+      await devtools.send('Input.dispatchDragEvent', { type, ...place, data });
+  }
+
+  /** Tells the page's preload where files lie that it is given next. */
+  async know(paths: string[]): Promise<CDPSession> {
     await this.ready;
     const devtools = this.#devtools;
     if (!devtools || this.#world === null) throw new Error('the page is not there yet');
     const known = JSON.stringify(Object.fromEntries(paths.map((path) => [basename(path), path])));
     await devtools.send('Runtime.evaluate', { expression: `globalThis.__paths = ${known}`, contextId: this.#world });
-    const { width, height } = this.page.viewportSize() ?? { width: 800, height: 600 };
-    const data = { items: [], files: paths, dragOperationsMask: 1 };
-    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
-      await devtools.send('Input.dispatchDragEvent', { type, x: width / 2, y: height / 2, data });
+    return devtools;
   }
 
   async #begin(size: { width: number; height: number }): Promise<void> {
