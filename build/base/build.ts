@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { cached, sha256 } from '../cached.ts';
+import { sourcePackagesOf } from '../setup/debian-source.ts';
 import { ociArchive } from './oci-archive.ts';
 import { rootEntries } from './root.ts';
 
@@ -16,13 +17,14 @@ export interface BuildOptions {
   log: (text: string) => void;
 }
 
-/** The archive is made in memory, in some tens of ms, and its own digest is its name in the cache. */
+/** The archive is made in memory, in some tens of ms, and its own digest is in its name in the cache. */
 export async function buildBaseImage({ cache, log }: BuildOptions): Promise<{ archive: string; digest: string }> {
-  const archive = ociArchive({ entries: rootEntries(findBusybox()), reference: 'linux', config });
+  const busybox = findBusybox();
+  const archive = ociArchive({ entries: rootEntries(busybox), reference: 'linux', config });
   const { folder, digest } = await cached({
     cache,
     name: 'base-linux-amd64',
-    inputs: { archive: sha256(archive) },
+    inputs: { archive: sha256(archive), sources: busybox.sources },
     build: async ({ result }) => {
       log('packing busybox');
       await writeFile(join(result, FILE), archive);
@@ -45,6 +47,8 @@ export interface Busybox {
   applets: string[];
   /** GPL-2.0's terms, which travel with the program */
   copyright: Buffer;
+  /** `NAME=VERSION` of each source that it was compiled from; empty for one that is not Debian's */
+  sources: string;
 }
 
 /** Debian 12 puts it into /bin, later releases into /usr/bin. */
@@ -55,7 +59,13 @@ function findBusybox(): Busybox {
   const path = process.env.MVM_BUSYBOX ?? PLACES.find((place) => existsSync(place));
   const isThere = path !== undefined && existsSync(path) && existsSync(COPYRIGHT);
   if (!isThere) throw new MvmError('packages.missing', 'the base image is not built: it needs busybox-static');
-  return { program: readFileSync(path), applets: listApplets(path), copyright: readFileSync(COPYRIGHT) };
+  const sources = process.env.MVM_BUSYBOX ? [] : sourcePackagesOf('busybox-static');
+  return {
+    program: readFileSync(path),
+    applets: listApplets(path),
+    copyright: readFileSync(COPYRIGHT),
+    sources: sources.map(({ name, version }) => `${name}=${version}`).join(' '),
+  };
 }
 
 function listApplets(path: string): string[] {

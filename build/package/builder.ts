@@ -1,7 +1,8 @@
 /** What electron-builder is told: one configuration for all systems. */
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from 'electron-builder';
+import { checkApp } from './licences.ts';
 
 export interface BuilderOptions {
   root: string;
@@ -15,8 +16,8 @@ export interface BuilderOptions {
   electronDist: string | null;
   /** where the updater looks; null: this build has no updates */
   updates: string | null;
-  /** a file that is a link to the packaged command, for systems whose packages hold links */
-  commandLink: string;
+  /** a link to the packaged command, which a package of Debian holds; null for other systems */
+  commandLink: string | null;
 }
 
 export function configuration(options: BuilderOptions): Configuration {
@@ -38,6 +39,12 @@ export function configuration(options: BuilderOptions): Configuration {
     extraResources: [{ from: parts, to: 'mvm', filter: ['**/*'] }],
     npmRebuild: false,
     protocols: [{ name: 'mvm', schemes: ['mvm'] }],
+    afterPack: async ({ appOutDir, packager, electronPlatformName }) => {
+      const resources = packager.getResourcesDir(appOutDir);
+      const isMac = electronPlatformName === 'darwin';
+      if (isMac && electronDist) takeTerms(electronDist, resources);
+      checkApp(appOutDir, { resources, terms: isMac ? resources : appOutDir });
+    },
     publish: updates ? { provider: 'generic', url: updates } : null,
     electronFuses: {
       runAsNode: false,
@@ -57,7 +64,7 @@ export function configuration(options: BuilderOptions): Configuration {
       synopsis: 'Runs programs of other operating systems in microVMs',
       maintainer: 'The mvm authors <mvm@mvm.invalid>',
     },
-    deb: { depends: ['libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1'], fpm: [`${commandLink}=/usr/bin/mvm`] },
+    deb: { depends: DEPENDS, fpm: commandLink ? [`${commandLink}=/usr/bin/mvm`] : [] },
     mac: {
       target: ['dmg', 'zip'],
       icon: join(icons, 'icon.icns'),
@@ -71,3 +78,15 @@ export function configuration(options: BuilderOptions): Configuration {
     nsis: { oneClick: false, perMachine: false, deleteAppDataOnUninstall: false },
   };
 }
+
+/** From a folder, electron-builder takes the .app alone; out of an archive it takes them too. */
+function takeTerms(electronDist: string, resources: string): void {
+  for (const [name, place] of [
+    ['LICENSE', 'LICENSE.electron.txt'],
+    ['LICENSES.chromium.html', 'LICENSES.chromium.html'],
+  ] as const)
+    cpSync(join(electronDist, name), join(resources, place));
+}
+
+/** What Electron loads, and what Node, the engine and the native modules were linked against. */
+const DEPENDS = [...['libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1'], ...['libc6 (>= 2.34)', 'libstdc++6 (>= 11)']];

@@ -1,156 +1,118 @@
 /** What is shipped that others made, and under which terms: each binary belongs to one of these, or is not shipped. */
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { MvmError } from '../../vmm/contract/errors.ts';
-
-export interface Component {
-  name: string;
-  /** as SPDX has it */
-  licence: string;
-  /** its files in the folder of parts; none: it is bundled into our programs */
-  files: string[];
-  /** the licence's text: files, of which the first that is there is taken */
-  texts: string[];
-  /** its terms ask for its source: named as build/package/sources.ts knows it */
-  source?: string;
-}
-
-const GPL2 = '/usr/share/common-licenses/GPL-2';
-const LGPL21 = '/usr/share/common-licenses/LGPL-2.1';
-const debian = (name: string): string => `/usr/share/doc/${name}/copyright`;
-
-const components: Component[] = [
-  { name: 'mvm', licence: 'Apache-2.0', files: ['guest/{machine,scratch}'], texts: ['LICENSE'] },
-  {
-    name: "mvm's agent, with the runtime of Go",
-    licence: 'Apache-2.0 AND BSD-3-Clause',
-    files: ['guest/initramfs.cpio'],
-    texts: ['/usr/share/doc/golang-go/copyright', ...['1.19', '1.23', '1.24'].map((v) => debian(`golang-${v}-go`))],
-  },
-  { name: 'Node.js', licence: 'MIT', files: ['runtime/**'], texts: ['runtime/LICENSE'] },
-  {
-    name: 'better-sqlite3, with SQLite',
-    licence: 'MIT',
-    files: ['lib/node_modules/better-sqlite3/**'],
-    texts: ['lib/node_modules/better-sqlite3/LICENSE'],
-  },
-  {
-    name: 'node-pty',
-    licence: 'MIT',
-    files: ['lib/node_modules/node-pty/**'],
-    texts: ['lib/node_modules/node-pty/LICENSE'],
-  },
-  {
-    name: 'Linux',
-    licence: 'GPL-2.0-only WITH Linux-syscall-note',
-    files: ['guest/vmlinux'],
-    texts: [GPL2],
-    source: 'linux',
-  },
-  {
-    name: 'busybox, with the C library of GNU',
-    licence: 'GPL-2.0-only AND LGPL-2.1-or-later',
-    files: ['guest/linux.oci.tar'],
-    texts: [debian('busybox-static'), GPL2],
-    source: 'busybox',
-  },
-  {
-    name: 'QEMU, with qboot',
-    licence: 'GPL-2.0-only',
-    files: ['engine/qemu-system-*', 'engine/*.{rom,bin}'],
-    texts: [GPL2],
-    source: 'qemu',
-  },
-  {
-    name: 'GLib',
-    licence: 'LGPL-2.1-or-later',
-    files: ['engine/lib/libglib-2.0.so*'],
-    texts: [debian('libglib2.0-0'), LGPL21],
-    source: 'glib2.0',
-  },
-  {
-    name: 'libseccomp',
-    licence: 'LGPL-2.1-only',
-    files: ['engine/lib/libseccomp.so*'],
-    texts: [debian('libseccomp2'), LGPL21],
-    source: 'libseccomp',
-  },
-  {
-    name: 'libfdt',
-    licence: 'BSD-2-Clause',
-    files: ['engine/lib/libfdt.so*'],
-    texts: [debian('libfdt1')],
-  },
-  {
-    name: 'libslirp',
-    licence: 'BSD-3-Clause',
-    // Inside the engine, or beside it where that was linked with a library.
-    files: ['engine/qemu-system-*', 'engine/lib/libslirp.so*'],
-    texts: [debian('libslirp0'), debian('libslirp-dev')],
-  },
-  { name: 'PCRE2', licence: 'BSD-3-Clause', files: ['engine/lib/libpcre2-8.so*'], texts: [debian('libpcre2-8-0')] },
-  { name: 'zlib', licence: 'Zlib', files: ['engine/lib/libz.so*'], texts: [debian('zlib1g')] },
-];
+import { binariesIn } from './binaries.ts';
+import { type Component, components } from './components.ts';
+import { type Builds, type Source, sourcesOf } from './origins.ts';
 
 export interface LicenceOptions {
   root: string;
   /** packages of npm inside our programs */
   bundled: string[];
-  /** parts packaged earlier, which have the texts that only Debian holds; null: this is such a system */
+  builds: Builds;
+  /** parts packaged earlier, which have the terms that only Debian holds and the guest's sources; null: this is such a system */
   earlier: string | null;
 }
 
-/** Writes `licences/`: a list and the texts. @throws MvmError `package.no-licence` for what nobody vouches for */
-export function writeLicences(folder: string, { root, bundled, earlier }: LicenceOptions): void {
+/** An entry of `licences/list.json`. */
+export interface Listed {
+  name: string;
+  licence: string;
+  files: string[];
+  /** its terms, a file beside the list */
+  text: string;
+  /** what they ask to be handed out with it */
+  sources: Source[];
+}
+
+/** Writes `licences/`: a list and the texts. @throws MvmError `package.no-licence`, `package.no-origin` */
+export function writeLicences(folder: string, options: LicenceOptions): void {
+  const { root, bundled, builds, earlier } = options;
   const place = join(folder, 'licences');
   mkdirSync(place, { recursive: true });
+  const before = earlier ? readList(join(earlier, 'licences')) : [];
   const all = [...shippedIn(folder), ...bundled.map((name) => npmComponent(root, name))];
-  const listed = all.map(({ name, licence, files, texts, source = null }) => {
+  const listed = all.map((component): Listed => {
+    const { name, licence, files } = component;
     const text = `${name.replace(/[^\w.@-]+/g, '-').toLowerCase()}.txt`;
-    const places = texts.map((each) => textFile(each, folder, root));
-    if (earlier) places.push(join(earlier, 'licences', text));
-    const from = places.find((path) => existsSync(path));
-    if (!from) throw new MvmError('package.no-licence', `the terms of ${name} are at none of ${places.join(', ')}`);
-    copyFileSync(from, join(place, text));
-    return { name, licence, files, text, source };
+    const terms = termsOf(component, folder, root) ?? earlierTerms(earlier, text);
+    if (terms === null) throw new MvmError('package.no-licence', `the terms of ${name} are not on this system`);
+    writeFileSync(join(place, text), terms);
+    return { name, licence, files, text, sources: originOf(component, builds, before) };
   });
-  writeFileSync(join(place, 'list.json'), `${JSON.stringify(listed, null, 2)}\n`);
+  writeFileSync(join(place, LIST), `${JSON.stringify(listed, null, 2)}\n`);
+}
+
+const LIST = 'list.json';
+
+export const readList = (folder: string): Listed[] => JSON.parse(readFileSync(join(folder, LIST), 'utf8'));
+
+/** The guest comes whole from an earlier package, an engine never does. */
+function originOf({ name, files, origin }: Component, builds: Builds, before: Listed[]): Source[] {
+  if (!origin) return [];
+  const isGuests = files.every((file) => file.startsWith('guest/'));
+  const own = sourcesOf(origin, builds);
+  const sources = own.length > 0 || !isGuests ? own : (before.find((each) => each.name === name)?.sources ?? []);
+  if (sources.length > 0) return sources;
+  throw new MvmError('package.no-origin', `nobody knows from which source ${name} was made, which its terms ask for`, {
+    hint: 'An engine has it in its build.json, as build/engine writes it; what Debian made must be a package of Debian.',
+  });
 }
 
 /** The components whose files are there; every binary must be of one. */
 function shippedIn(folder: string): Component[] {
-  const files = globSync('**', { cwd: folder }).filter((file) => statSync(join(folder, file)).isFile());
-  const owner = (file: string): Component | undefined =>
-    components.find((component) => component.files.some((pattern) => matchesGlob(file, pattern)));
-  const orphans = files.filter((file) => isBinary(join(folder, file)) && !owner(file));
-  if (orphans.length > 0)
-    throw new MvmError('package.no-licence', `nobody vouches for ${orphans.join(', ')}`, {
-      hint: 'Name its origin and terms in build/package/licences.ts.',
-    });
-  const isThere = ({ files: patterns }: Component): boolean =>
-    files.some((file) => patterns.some((pattern) => matchesGlob(file, pattern)));
-  return components.filter((component) => component.name === 'mvm' || isThere(component));
+  const binaries = binariesIn(folder);
+  assertVouched(
+    binaries,
+    components.flatMap(({ files }) => files),
+  );
+  return components.filter(
+    ({ name, files }) => name === 'mvm' || files.some((pattern) => binaries.some((file) => matchesGlob(file, pattern))),
+  );
 }
 
-/** Programs, libraries, disks and archives, by their first bytes: anything that is not text or a picture of ours. */
-function isBinary(path: string): boolean {
-  if (/\.(js|cjs|mjs|json|css|html|svg|txt|md|cmd)$/.test(path)) return false;
-  const file = openSync(path, 'r');
-  const head = Buffer.alloc(4096);
-  const length = readSync(file, head, 0, head.length, 0);
-  closeSync(file);
-  return head.subarray(0, length).includes(0) || /\.(rom|bin|tar|node)$/.test(path);
+/** Around the parts there is Electron, as its own archive has it, with its terms beside it. */
+export function checkApp(folder: string, { resources, terms }: { resources: string; terms: string }): void {
+  const outside = binariesIn(folder).filter((file) => !join(folder, file).startsWith(join(resources, 'mvm')));
+  assertVouched(outside, ELECTRON);
+  for (const name of ['LICENSE.electron.txt', 'LICENSES.chromium.html'])
+    if (!existsSync(join(terms, name)))
+      throw new MvmError('package.no-licence', `this Electron has no ${name}, which must be shipped with it`);
+}
+
+const ELECTRON = [
+  '{mvm-desktop,chrome-sandbox,chrome_crashpad_handler,mvm.exe}',
+  '*.{so,so.*,dll,pak,bin,dat}',
+  'locales/*.pak',
+  '*.app/Contents/{MacOS/mvm,Frameworks/**}',
+  '*.app/Contents/Resources/{icon.icns,*.lproj/*}',
+  // Ours: bundles and drawn icons.
+  '{resources,*.app/Contents/Resources}/app.asar',
+];
+
+function assertVouched(binaries: string[], patterns: readonly string[]): void {
+  const orphans = binaries.filter((file) => !patterns.some((pattern) => matchesGlob(file, pattern)));
+  if (orphans.length === 0) return;
+  throw new MvmError('package.no-licence', `nobody vouches for ${orphans.join(', ')}`, {
+    hint: 'Name its origin and terms in build/package/components.ts.',
+  });
+}
+
+/** Null when one of its texts is nowhere. */
+function termsOf({ texts }: Component, folder: string, root: string): string | null {
+  const found = texts.map((places) =>
+    [places]
+      .flat()
+      .map((text) => textFile(text, folder, root))
+      .find((path) => existsSync(path)),
+  );
+  return found.includes(undefined) ? null : found.map((path = '') => readFileSync(path, 'utf8')).join('\n\n');
+}
+
+function earlierTerms(earlier: string | null, text: string): string | null {
+  const path = join(earlier ?? '', 'licences', text);
+  return earlier && existsSync(path) ? readFileSync(path, 'utf8') : null;
 }
 
 const textFile = (text: string, folder: string, root: string): string => {
@@ -165,5 +127,5 @@ function npmComponent(root: string, name: string): Component {
   const { license = 'unknown' } = JSON.parse(readFileSync(join(root, home, 'package.json'), 'utf8'));
   // Some authors say MIT and leave out the text.
   if (texts.length === 0 && license === 'MIT') texts.push(join(import.meta.dirname, 'mit.txt'));
-  return { name, licence: license, files: [], texts };
+  return { name, licence: license, files: [], texts: [texts] };
 }

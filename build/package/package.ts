@@ -30,13 +30,13 @@ export const root = join(import.meta.dirname, '..', '..');
 export const packagesFolder = join(root, '.build', 'packages');
 
 /** Where a target's parts are laid out before they are packed. */
-export const workFolder = ({ platform, architecture }: Target): string =>
-  join(root, '.build', 'package', `${platform}-${architecture}`);
+export const workFolder = (out: string, { platform, architecture }: Target): string =>
+  join(out, 'parts', `${platform}-${architecture}`);
 
 /** Resolves with the files made. */
 export async function packageApp(options: PackageOptions): Promise<string[]> {
   const { cache, target, forms, electronDist, out, say } = options;
-  const work = workFolder(target);
+  const work = workFolder(out, target);
   const [app, parts, icons] = [join(work, 'app'), join(work, 'mvm'), join(work, 'icons')];
 
   const bundled = new Set([...(await bundle(root)), ...(await bundleRenderer(root))]);
@@ -44,8 +44,10 @@ export async function packageApp(options: PackageOptions): Promise<string[]> {
   const artifacts = readArtifacts(options.guest ? join(options.guest, 'lib') : join(root, '.build'));
   const engine = options.engine ?? engineOf(artifacts, target);
   if (!engine) say('without an engine: mvm will look for a QEMU on PATH');
-  layParts(parts, { root, target, runtime: await provideRuntime(root, cache, target), engine, artifacts });
-  writeLicences(parts, { root, bundled: [...bundled].toSorted(), earlier: options.guest });
+  const runtime = await provideRuntime(root, cache, target);
+  layParts(parts, { root, target, runtime, engine, artifacts });
+  const builds = { kernel: folderOf(artifacts.kernel), baseImage: folderOf(artifacts.baseImage), engine };
+  writeLicences(parts, { root, bundled: [...bundled].toSorted(), builds, earlier: options.guest });
   say('laid out');
   layApp(app);
   drawAppIcons(icons);
@@ -64,7 +66,7 @@ export async function packageApp(options: PackageOptions): Promise<string[]> {
       out,
       electronDist: electronDist && resolve(electronDist),
       updates: process.env.MVM_UPDATES_URL ?? null,
-      commandLink: layCommandLink(work),
+      commandLink: target.platform === 'linux' ? layCommandLink(work) : null,
     }),
   });
 }
@@ -77,6 +79,8 @@ function readArtifacts(folder: string): Partial<Artifacts> {
   const { digests: _digests, ...artifacts } = JSON.parse(readFileSync(list, 'utf8')) as Record<string, string>;
   return Object.fromEntries(Object.entries(artifacts).map(([name, path]) => [name, resolve(folder, path)]));
 }
+
+const folderOf = (path: string | undefined): string | null => (path ? dirname(path) : null);
 
 /** The engine that was built here is for systems like this one. */
 function engineOf(

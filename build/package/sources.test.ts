@@ -1,40 +1,60 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Source } from './origins.ts';
 import { packageSources } from './sources.ts';
 
 const root = join(import.meta.dirname, '..', '..');
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-function ground(archiveNames: string[]) {
-  const place = mkdtempSync(join(tmpdir(), 'mvm-sources-'));
-  const [archives, out, list] = [join(place, 'archives'), join(place, 'out'), join(place, 'list.json')];
-  for (const folder of [archives, out]) mkdirSync(folder);
-  for (const name of archiveNames) writeFileSync(join(archives, name), name);
-  writeFileSync(list, JSON.stringify([{ source: 'qemu' }, { source: 'busybox' }, { source: null }]));
-  return { root, archives, out, list };
+let place: string;
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), 'mvm-sources-'));
+  for (const folder of ['cache/sources', 'parts/licences', 'out']) mkdirSync(join(place, folder), { recursive: true });
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(place, { recursive: true });
+});
+
+const put = (name: string, text: string): void => writeFileSync(join(place, 'cache', 'sources', name), text);
+
+/** As Debian describes a source package; fields follow the digests too. */
+const describe = (files: Record<string, string>): string =>
+  `Format: 3.0 (quilt)\nChecksums-Sha256:\n${Object.entries(files)
+    .map(([name, text]) => ` ${sha256(text)} ${text.length} ${name}\n`)
+    .join('')}Files:\n 0123 4 ignored.tar.xz\n`;
+
+function make(sources: Source[]): Promise<string> {
+  const entry = { name: 'QEMU', licence: 'GPL-2.0-only', files: ['engine/*'], text: 'qemu.txt', sources };
+  writeFileSync(join(place, 'parts', 'licences', 'list.json'), JSON.stringify([entry]));
+  const [cache, parts, out] = ['cache', 'parts', 'out'].map((name) => join(place, name)) as [string, string, string];
+  return packageSources({ root, cache, parts, out, say: () => {} });
 }
 
-describe('the sources that licences ask for', () => {
-  it('are the archives of all that is shipped, with the configurations and edits that built it', () => {
-    const made = packageSources(
-      ground(['qemu_10.0.2+ds.orig.tar.xz', 'busybox_1.35.0.orig.tar.bz2', 'busybox_1.35.0-4.debian.tar.xz']),
-    );
-    expect(made).toMatch(/mvm-\d+\.\d+\.\d+-sources\.tar$/);
-    const names = execFileSync('tar', ['-tf', made], { encoding: 'utf8' });
-    for (const name of [
-      'archives/qemu_10.0.2+ds.orig.tar.xz',
-      'archives/busybox_1.35.0.orig.tar.bz2',
-      'archives/busybox_1.35.0-4.debian.tar.xz',
-      'recipes/build/kernel/x86_64.config',
-      'recipes/build/kernel/edits/LICENSE.md',
-    ])
-      expect(names).toContain(name);
+it('an archive that is there under the right name, but is another one than was compiled, is refused', async () => {
+  put('qemu_10.0.2+ds.orig.tar.xz', 'another');
+  const wanted = { name: 'qemu', sha256: sha256('the one') };
+  await expect(make([wanted])).rejects.toMatchObject({
+    code: 'package.no-source',
+    message: expect.stringContaining(wanted.sha256),
   });
+  vi.stubEnv('MVM_QEMU_SOURCE', join(place, 'mine.tar'));
+  writeFileSync(join(place, 'mine.tar'), 'the one');
+  expect(await make([wanted])).toMatch(/mvm-\d+\.\d+\.\d+-sources\.tar$/);
+});
 
-  it('lack nothing: what Debian changed in its packages belongs to them', () => {
-    const lacking = ground(['qemu_10.0.2+ds.orig.tar.xz', 'busybox_1.35.0.orig.tar.bz2']);
-    expect(() => packageSources(lacking)).toThrow('the source of busybox is not in');
-  });
+it('of what Debian compiled every file belongs to it, and each is what its description says', async () => {
+  const files = { 'busybox_1.35.0.orig.tar.bz2': 'theirs', 'busybox_1.35.0-4.debian.tar.xz': "Debian's changes" };
+  const busybox = { name: 'busybox', version: '1:1.35.0-4' };
+  put('busybox_1.35.0-4.dsc', describe(files));
+  put('busybox_1.35.0.orig.tar.bz2', 'theirs');
+  await expect(make([busybox])).rejects.toThrow('busybox_1.35.0-4.debian.tar.xz');
+  put('busybox_1.35.0-4.debian.tar.xz', 'not theirs');
+  await expect(make([busybox])).rejects.toThrow('busybox_1.35.0-4.debian.tar.xz');
+  put('busybox_1.35.0-4.debian.tar.xz', "Debian's changes");
+  const text = readFileSync(await make([busybox]), 'latin1');
+  for (const name of Object.keys(files)) expect(text).toContain(name);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { backportsSource, sourceCodeSource } from './backports.ts';
+import { backportsSource, sourceCodeSource, sourceCodeSources } from './backports.ts';
 
 const list = (text: string) => ({ name: 'sources.list', text });
 const sources = (text: string) => ({ name: 'debian.sources', text });
@@ -81,4 +81,19 @@ test('source code comes from the suite itself where apt has it, else from where 
   expect(sourceCodeSource([release, backports], 'bookworm', 'bookworm-backports').text).toBe(
     'deb-src http://other.example/debian bookworm-backports main\n',
   );
+});
+
+test('source code of any version comes from every suite of the release, and of no other', () => {
+  const text = 'Types: deb\nURIs: http://m\nSuites: bookworm bookworm-updates\nComponents: main\n';
+  const tools = 'Types: deb\nURIs: http://tools\nSuites: nodistro\nComponents: main\n';
+  const security = list('deb http://m/security bookworm-security main\ndeb http://m trixie main\n');
+  expect(sourceCodeSources([sources(`${text}\n${tools}`), security], 'bookworm')).toEqual([
+    {
+      name: 'mvm-backports.sources',
+      text: ['bookworm', 'bookworm-updates']
+        .map((suite) => `Types: deb-src\nURIs: http://m\nComponents: main\nSuites: ${suite}\n`)
+        .join('\n'),
+    },
+    { name: 'mvm-backports.list', text: 'deb-src http://m/security bookworm-security main\n' },
+  ]);
 });

@@ -24,6 +24,16 @@ export function backportsSource(files: SourceFile[], codename: string): SourceFi
 export const sourceCodeSource = (files: SourceFile[], codename: string, suite: string): SourceFile =>
   derive(files, codename, { suite, type: 'deb-src' });
 
+/** What lets apt fetch source code of every suite of a release that it has: updates, security, backports. */
+export function sourceCodeSources(files: SourceFile[], codename: string): SourceFile[] {
+  const isOfRelease = (suite: string): boolean => suite === codename || suite.startsWith(`${codename}-`);
+  const found = sourcesIn(files).flatMap(({ suites, as }) =>
+    suites.filter(isOfRelease).map((suite) => as({ suite, type: 'deb-src' })),
+  );
+  const texts = Map.groupBy(found, ({ name }) => name);
+  return [...texts].map(([name, all]) => ({ name, text: all.map(({ text }) => text).join('\n') }));
+}
+
 function derive(files: SourceFile[], codename: string, wanted: Wanted): SourceFile {
   const sources = sourcesIn(files);
   const nearest = [wanted.suite, codename].map((suite) => sources.find(({ suites }) => suites.includes(suite)));

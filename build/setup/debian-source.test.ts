@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { fetchArchive, findArchive } from './debian-source.ts';
+import { fetchPackages, findArchive } from './debian-source.ts';
 
 let cache: string;
 beforeEach(() => {
@@ -50,9 +50,9 @@ test.skipIf(lacksApt)(
     writeFileSync(join(cache, 'apt-get'), NOWHERE, { mode: 0o755 });
     vi.stubEnv('MVM_TEST_CACHE', cache);
     vi.stubEnv('PATH', `${cache}${delimiter}${process.env.PATH}`);
-    await expect(fetchArchive(cache, { name: 'busybox' }, () => {})).rejects.toMatchObject({
+    await expect(fetchPackages(cache, [{ name: 'busybox', version: '1:1.35.0-4' }], () => {})).rejects.toMatchObject({
       code: 'source.not-fetched',
-      message: 'not fetched from Debian: the source of busybox',
+      message: 'not fetched from Debian: the source of busybox=1:1.35.0-4',
       hint: expect.stringMatching(/^E: Failed to fetch .*nowhere\.invalid[\s\S]*can be put into/m),
     });
     expect(readdirSync(join(cache, 'sources'))).toEqual(['busybox_1.orig.tar.bz2']);

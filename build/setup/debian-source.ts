@@ -2,11 +2,12 @@
  * The source archives of Debian packages, which anyone may fetch: apt works with folders of its own in the cache, and
  * the system's sources and lists stay as they are. Apt itself checks what it got against Debian's signature.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MvmError } from '../../vmm/contract/errors.ts';
 import { aptGet, readSources, releaseName } from './apt.ts';
-import { type SourceFile, sourceCodeSource } from './backports.ts';
+import { type SourceFile, sourceCodeSource, sourceCodeSources } from './backports.ts';
 
 /** The newest that was fetched, or the one that MVM_QEMU_SOURCE (MVM_NAME_SOURCE) names. */
 export function findArchive(cache: string, name: string): string | null {
@@ -20,7 +21,7 @@ export function findArchive(cache: string, name: string): string | null {
 }
 
 /** What was fetched, and what was put there by hand. */
-const sourcesFolder = (cache: string): string => join(cache, 'sources');
+export const sourcesFolder = (cache: string): string => join(cache, 'sources');
 
 /** `backportsOf` is the release that has a version which serves only in its backports. */
 export async function fetchArchive(
@@ -30,16 +31,53 @@ export async function fetchArchive(
 ): Promise<void> {
   const release = releaseName();
   const suite = release === backportsOf ? `${release}-backports` : release;
-  await fetch(cache, name, () => sourceCodeSource(readSources(), release, suite), say);
+  await fetchWith(cache, {
+    sources: () => [sourceCodeSource(readSources(), release, suite)],
+    wanted: [name],
+    options: ['--tar-only'],
+    say,
+  });
+}
+
+export interface SourcePackage {
+  /** as Debian names the source */
+  name: string;
+  version: string;
+}
+
+/** Whole source packages, with the `.dsc` that has their digests, from whichever suite of this release has them. */
+export async function fetchPackages(
+  cache: string,
+  packages: SourcePackage[],
+  say: (text: string) => void,
+): Promise<void> {
+  await fetchWith(cache, {
+    sources: () => sourceCodeSources(readSources(), releaseName()),
+    wanted: packages.map(({ name, version }) => `${name}=${version}`),
+    options: ['--only-source'],
+    say,
+  });
+}
+
+/** What an installed package was compiled from: its own source, and those of what was linked into it. */
+export function sourcePackagesOf(binary: string): SourcePackage[] {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills them in
+  const fields = '${source:Package} (= ${source:Version}), ${Built-Using}, ${Static-Built-Using}';
+  const { status, stdout } = spawnSync('dpkg-query', ['-W', '-f', fields, binary], { encoding: 'utf8' });
+  if (status !== 0) return [];
+  return [...stdout.matchAll(/(\S+) \(= ([^)]+)\)/g)].map(([, name = '', version = '']) => ({ name, version }));
+}
+
+interface Fetch {
+  sources(): SourceFile[];
+  wanted: string[];
+  /** of `apt-get source` */
+  options: string[];
+  say(text: string): void;
 }
 
 /** Its caller holds the set-up's lock, so that what is unfinished was left by one that was interrupted. */
-async function fetch(
-  cache: string,
-  wanted: string,
-  source: () => SourceFile,
-  say: (text: string) => void,
-): Promise<void> {
+async function fetchWith(cache: string, { sources, wanted, options, say }: Fetch): Promise<void> {
   const folder = sourcesFolder(cache);
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder).filter((each) => each.startsWith(UNFINISHED)))
@@ -48,15 +86,14 @@ async function fetch(
   try {
     for (const place of ['parts', 'lists/partial', 'archives/partial', 'got'])
       mkdirSync(join(work, place), { recursive: true });
-    const { name, text } = source();
-    writeFileSync(join(work, 'parts', name), text);
+    for (const { name, text } of sources()) writeFileSync(join(work, 'parts', name), text);
     const settings = settingsFor(work);
     await aptGet([...settings, 'update'], () => say('reads the source lists'));
     const got = join(work, 'got');
-    await aptGet([...settings, 'source', '--download-only', '--tar-only', wanted], say, got);
+    await aptGet([...settings, 'source', '--download-only', ...options, ...wanted], say, got);
     for (const file of readdirSync(got)) renameSync(join(got, file), join(folder, file));
   } catch (cause) {
-    throw new MvmError('source.not-fetched', `not fetched from Debian: the source of ${wanted}`, {
+    throw new MvmError('source.not-fetched', `not fetched from Debian: the source of ${wanted.join(', ')}`, {
       hint: `${hintOf(cause)}What came another way can be put into ${folder}.`,
       cause,
     });

