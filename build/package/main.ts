@@ -5,6 +5,7 @@
  *   --arch x64|arm64              (default: this processor)
  *   --target NAME                 a form that electron-builder knows, again for more: dir, tar.gz, AppImage, deb, dmg, nsis …
  *   --electron FOLDER             an unpacked Electron instead of a downloaded one
+ *   --node FOLDER                 an unpacked Node of nodejs.org, for other systems than Linux
  *   --engine FOLDER               an engine built elsewhere, for systems whose engine this one cannot build
  *   --guest FOLDER                the parts (mvm/) of a package made on Linux, where guests are built
  *   --out FOLDER                  (default: .build/packages)
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     arch: { type: 'string', default: process.arch },
     target: { type: 'string', multiple: true, default: [] },
     electron: { type: 'string' },
+    node: { type: 'string' },
     engine: { type: 'string' },
     guest: { type: 'string' },
     out: { type: 'string' },
@@ -54,6 +56,7 @@ function packages(target: Target, out: string): Promise<string[]> {
     target,
     forms: values.target,
     electronDist: values.electron ?? null,
+    node: values.node ?? null,
     engine: values.engine ?? null,
     guest: values.guest ?? null,
     out,

@@ -18,6 +18,8 @@ export interface PackageOptions {
   /** electron-builder's names of what to make; empty: what is usual on that system */
   forms: string[];
   electronDist: string | null;
+  /** an unpacked Node of the target; null: npm's */
+  node: string | null;
   engine: string | null;
   /** the parts of an earlier package, made where guests can be built; null: this checkout's */
   guest: string | null;
@@ -44,7 +46,7 @@ export async function packageApp(options: PackageOptions): Promise<string[]> {
   const artifacts = readArtifacts(options.guest ? join(options.guest, 'lib') : join(root, '.build'));
   const engine = options.engine ?? engineOf(artifacts, target);
   if (!engine) say('without an engine: mvm will look for a QEMU on PATH');
-  const runtime = await provideRuntime(root, cache, target);
+  const runtime = options.node ?? (await provideRuntime(root, cache, target));
   layParts(parts, { root, target, runtime, engine, artifacts });
   const builds = { kernel: folderOf(artifacts.kernel), baseImage: folderOf(artifacts.baseImage), engine };
   writeLicences(parts, { root, bundled: [...bundled].toSorted(), builds, earlier: options.guest });

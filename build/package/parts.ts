@@ -13,7 +13,7 @@ export interface PartsOptions {
   /** the checkout, bundled */
   root: string;
   target: Target;
-  /** a Node of the target as npm has it, with its licence */
+  /** a Node of the target as nodejs.org and npm have it, with its licence */
   runtime: string;
   /** the engine's folder; null: left out, and mvm looks for one on PATH */
   engine: string | null;
@@ -32,12 +32,11 @@ export function layParts(folder: string, options: PartsOptions): void {
 }
 
 function layRuntime(place: string, runtime: string, { platform }: Target): void {
-  const program = platform === 'win32' ? 'node.exe' : 'bin/node';
-  // npm's packages for Windows have their program in bin/ too.
-  const from = [join(runtime, program), join(runtime, 'bin', basename(program))].find((path) => existsSync(path));
-  if (!from) throw new MvmError('package.no-runtime', `there is no ${program} in ${runtime}`);
-  put(from, join(place, program));
-  put(join(runtime, 'LICENSE'), join(place, 'LICENSE'));
+  for (const name of [platform === 'win32' ? 'node.exe' : 'bin/node', 'LICENSE']) {
+    const from = join(runtime, name);
+    if (!existsSync(from)) throw new MvmError('package.no-runtime', `there is no ${name} in ${runtime}`);
+    put(from, join(place, name));
+  }
 }
 
 function layPrograms(place: string, root: string): void {

@@ -58,6 +58,7 @@ const packages = {
   skopeo: { there: { command: 'skopeo' } },
   zsh: { there: { command: 'zsh' } },
   fish: { there: { command: 'fish' } },
+  'p7zip-full': { there: { command: '7za' } },
   mandoc: { there: { command: 'mandoc' } },
   curl: { there: { command: 'curl' } },
   iproute2: { there: { command: 'ip' } },

@@ -58,7 +58,7 @@ async function installMissing(place: Place, purpose: Purpose, say: (text: string
 
 const ENGINE: PackageName[] = ['qemu-system-x86'];
 
-/** The judges and tools of the tests; Chromium shows the window, podman is the peer, patchelf packages the engine. */
+/** The judges and tools of the tests; Chromium shows the window, podman is the peer, the last two make packages. */
 const TESTS: PackageName[] = [
   ...([
     'golang-go',
@@ -73,8 +73,8 @@ const TESTS: PackageName[] = [
     'iproute2',
   ] as const),
   ...(['zsh', 'fish', 'mandoc'] as const),
-  ...(['chromium', 'patchelf'] as const),
-  ...(['podman', 'runc', 'slirp4netns'] as const),
+  ...(['chromium', 'podman', 'runc', 'slirp4netns'] as const),
+  ...(['patchelf', 'p7zip-full'] as const),
 ];
 
 function writeList({ root }: Place, made: Made[]): void {

@@ -16,14 +16,9 @@ const FUSES = Buffer.concat([
   Buffer.from('000000000'),
 ]);
 
-const COMMON = [
-  'LICENSE',
-  'LICENSES.chromium.html',
-  'icudtl.dat',
-  'resources.pak',
-  'locales/en-US.pak',
-  'locales/de.pak',
-];
+const TERMS = ['LICENSE', 'LICENSES.chromium.html'];
+
+const COMMON = [...TERMS, 'icudtl.dat', 'resources.pak', 'locales/en-US.pak', 'locales/de.pak'];
 
 type Files = Record<string, string | Buffer>;
 
@@ -46,6 +41,7 @@ export function macElectron(folder: string): string {
   ]);
   return write(folder, {
     version,
+    ...empty(TERMS),
     [`${contents}/Info.plist`]: plist('Electron'),
     [`${contents}/MacOS/Electron`]: '#!/bin/sh\n',
     [`${contents}/Resources/electron.icns`]: '',
@@ -54,6 +50,25 @@ export function macElectron(folder: string): string {
     [`${framework}/Versions/A/Resources/en.lproj/locale.pak`]: '',
     ...Object.fromEntries(helperFiles),
   });
+}
+
+export function windowsElectron(folder: string): string {
+  const libraries = ['ffmpeg.dll', 'libEGL.dll', 'libGLESv2.dll', 'vk_swiftshader.dll', 'vulkan-1.dll'];
+  return write(folder, { ...empty([...COMMON, ...libraries]), version, 'electron.exe': windowsProgram() });
+}
+
+/** A program of Windows without code, whose version the builder rewrites with the library that makes it here. */
+function windowsProgram(): Buffer {
+  const builder = createRequire(createRequire(require.resolve('electron-builder')).resolve('app-builder-lib'));
+  const { NtExecutable, NtExecutableResource, Resource } = builder('resedit');
+  const program = NtExecutable.createEmpty(false, false);
+  const resources = NtExecutableResource.from(program);
+  const details = Resource.VersionInfo.createEmpty();
+  details.setStringValues({ lang: 0x0409, codepage: 1200 }, { ProductName: 'Electron' });
+  details.outputToResourceEntries(resources.entries);
+  resources.entries.push({ type: 10, id: 1, lang: 0x0409, codepage: 1200, bin: Uint8Array.from(FUSES).buffer });
+  resources.outputResource(program);
+  return Buffer.from(program.generate());
 }
 
 const plist = (name: string): string => `<?xml version="1.0" encoding="UTF-8"?>

@@ -1,10 +1,11 @@
 /** The packages as they are laid out, around an Electron that stands in for the real one, which cannot be had offline. */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
   globSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -19,7 +20,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call } from '../../vmm/client/connect.ts';
 import { desktop } from '../desktop/app.ts';
 import { eventually } from '../world.ts';
-import { linuxFolder, ROOT } from './packaged.ts';
+import { ARCHIVES, debianPackager, LINUX, linuxFolder, makePackage, ROOT, sevenZip } from './packaged.ts';
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 
@@ -150,3 +151,60 @@ describe('the package for Linux', () => {
     expect(await run(join(parts, 'bin', 'mvm'), ['ui'], home)).toEqual({ stdout: '', stderr: '' });
   });
 });
+
+/** As electron-builder makes them, but for the tools that it downloads: Debian's 7-Zip, and dpkg-deb in place of fpm. */
+describe.skipIf(!sevenZip)(`packages for Linux${sevenZip ? '' : ' (skipped: there is no 7za)'}`, () => {
+  let place = '';
+  beforeAll(async () => {
+    const out = join(work, 'archives');
+    const options = [...LINUX, '--target', 'tar.gz', '--target', 'deb', '--electron', join(work, 'electron')];
+    await makePackage(out, options, { ...ARCHIVES, ...debianPackager(work) });
+    place = join(out, `mvm-${version}-linux`);
+  }, 600_000);
+
+  it('are an archive that runs a guest from where it was unpacked', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mvm-unpacked-'));
+    execFileSync('tar', ['-xzf', `${place}-x64.tar.gz`, '-C', folder]);
+    const unpacked = join(folder, `mvm-${version}-linux-x64`);
+    expect(readdirSync(unpacked)).toEqual(expect.arrayContaining(['mvm-desktop', 'LICENSE.electron.txt', 'resources']));
+    await runsGuest(join(unpacked, 'resources', 'mvm', 'bin', 'mvm'));
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are one of Debian, which has mvm on PATH, opens its links and asks for what its programs were linked with', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mvm-installed-'));
+    const deb = `${place}-amd64.deb`;
+    execFileSync('dpkg-deb', ['-x', deb, folder]);
+    const command = readlinkSync(join(folder, 'usr', 'bin', 'mvm'));
+    expect(command).toBe('/opt/mvm/resources/mvm/bin/mvm');
+    await runsGuest(join(folder, command));
+    const entry = readFileSync(join(folder, 'usr/share/applications/mvm-desktop.desktop'), 'utf8');
+    expect(entry).toMatch(/^Exec=\/opt\/mvm\/mvm-desktop %U$/m);
+    expect(entry).toMatch(/^MimeType=x-scheme-handler\/mvm;$/m);
+    for (const icon of ['16x16', '512x512'])
+      expect(existsSync(join(folder, 'usr/share/icons/hicolor', icon, 'apps/mvm-desktop.png')), icon).toBe(true);
+    const field = (name: string) => execFileSync('dpkg-deb', ['-f', deb, name], { encoding: 'utf8' }).trim();
+    expect([field('Package'), field('Version'), field('Architecture')]).toEqual(['mvm', version, 'amd64']);
+    const [, least = ''] = field('Depends').match(/libc6 \(>= ([\d.]+)\)/) ?? [];
+    expect(newest('GLIBC', join(folder, 'opt/mvm/resources/mvm'))).toBe(least);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+async function runsGuest(command: string): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), 'mvm-packaged-'));
+  expect((await run(command, ['run', 'linux', 'echo', 'from the package'], home)).stdout).toBe('from the package\n');
+  await call({ home: join(home, 'mvm'), entry: null }, 'shutdown', {});
+  rmSync(home, { recursive: true, force: true });
+}
+
+/** The newest version of a library that any program or library of a folder wants. */
+function newest(library: string, folder: string): string | undefined {
+  const files = globSync('{bin,runtime,engine,lib}/**', { cwd: folder, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((path) => readFileSync(path).subarray(0, 4).toString('latin1') === '\x7fELF');
+  const said = execFileSync('readelf', ['-V', ...files], { encoding: 'utf8', maxBuffer: 64 * 1024 ** 2 });
+  const wanted = [...said.matchAll(new RegExp(`${library}_([\\d.]+)`, 'g'))].map(([, number = '']) => number);
+  return wanted.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1);
+}

@@ -1,7 +1,7 @@
 /** Packages as `build/package/main.ts` makes them, around an Electron that stands in for the real one. */
 import { execFile } from 'node:child_process';
-
-import { join } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { linuxElectron } from './electron-dist.ts';
 
@@ -28,3 +28,20 @@ export async function linuxFolder(work: string): Promise<{ app: string; parts: s
 }
 
 export const LINUX = ['--system', 'linux', '--target', 'dir'];
+
+/** What electron-builder would download to make archives, as Debian has it. */
+export const sevenZip = (process.env.PATH ?? '')
+  .split(delimiter)
+  .map((folder) => join(folder, '7za'))
+  .find((path) => existsSync(path));
+
+/** It compresses as little as it can: the other way, a minute goes into one archive. */
+export const ARCHIVES = { ELECTRON_BUILDER_7ZIP_PATH: sevenZip, ELECTRON_BUILDER_COMPRESSION_LEVEL: '1' };
+
+/** In place of the fpm that it would download. */
+export function debianPackager(work: string): NodeJS.ProcessEnv {
+  const program = join(work, 'fpm');
+  const argv = [...NODE, join(import.meta.dirname, 'fpm', 'main.ts')].map((word) => `'${word}'`);
+  writeFileSync(program, `#!/bin/sh\nexec ${argv.join(' ')} "$@"\n`, { mode: 0o755 });
+  return { CUSTOM_FPM_PATH: program };
+}
