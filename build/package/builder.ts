@@ -75,7 +75,8 @@ export function configuration(options: BuilderOptions): Configuration {
       entitlementsInherit: join(import.meta.dirname, 'mac', 'programs.plist'),
     },
     win: { target: ['nsis', 'zip'], icon: join(icons, 'icon.ico') },
-    nsis: { oneClick: false, perMachine: false, deleteAppDataOnUninstall: false },
+    // Without its helper for administrators, one more program with terms: it is installed for one user.
+    nsis: { oneClick: false, perMachine: false, deleteAppDataOnUninstall: false, packElevateHelper: false },
   };
 }
 
