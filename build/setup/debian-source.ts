@@ -94,7 +94,7 @@ async function fetchWith(cache: string, { sources, wanted, options, say }: Fetch
     for (const file of readdirSync(got)) renameSync(join(got, file), join(folder, file));
   } catch (cause) {
     throw new MvmError('source.not-fetched', `not fetched from Debian: the source of ${wanted.join(', ')}`, {
-      hint: `${hintOf(cause)}What came another way can be put into ${folder}.`,
+      hint: `${hintOf(cause)}What came another way, old versions from https://snapshot.debian.org, can be put into ${folder}.`,
       cause,
     });
   } finally {

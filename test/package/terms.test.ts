@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, matchesGlob } from 'node:path';
+import { extractAll } from '@electron/asar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ociArchive } from '../../build/base/oci-archive.ts';
 import { leftOut } from '../share.ts';
@@ -87,6 +88,16 @@ describe('what is shipped', () => {
       expect([...first.values()].filter((file) => !isVouched(`${image}!${file}`))).toEqual([]);
       expect(first.size).toBeGreaterThan(0);
     }
+  });
+
+  it('has in the initramfs the agent alone, and in the app’s archive our programs and pictures', () => {
+    const input = readFileSync(join(parts, 'guest', 'initramfs.cpio'));
+    const listed = execFileSync('cpio', ['--list', '--verbose', '--quiet'], { input, encoding: 'utf8' });
+    expect([...listed.matchAll(/^-.* (\S+)$/gm)].map(([, name]) => name)).toEqual(['init']);
+    const archive = join(work, 'archive');
+    extractAll(join(app, 'resources', 'app.asar'), archive);
+    const binaries = filesIn(archive).filter((file) => isBinary(readFileSync(join(archive, file))));
+    expect(binaries.filter((file) => !/^icons\/\S+\.(png|ico)$/.test(file))).toEqual([]);
   });
 
   it('has whole terms for every entry, and for all that is bundled', () => {
