@@ -1,7 +1,8 @@
 /** The bundles of this checkout as another version's: the same programs but for the number. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
@@ -10,9 +11,15 @@ export const VERSION = version;
 
 const PROGRAMS = ['cli.cjs', 'service.mjs', 'renderer/main.js'];
 
+const made: string[] = [];
+afterAll(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
 /** The folder of the bundles. */
 export function bundlesOf(other: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'mvm-version-'));
+  made.push(folder);
   const built = join(folder, '.build');
   mkdirSync(built);
   for (const name of ['cli.cjs', 'service.mjs', 'erofs-worker.mjs', 'artifacts.json', 'renderer'])
