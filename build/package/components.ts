@@ -5,7 +5,7 @@ export interface Component {
   name: string;
   /** as SPDX has it */
   licence: string;
-  /** its binaries in the folder of parts, named as binaries.ts does; none: it is bundled into our programs */
+  /** its binaries in the folder of parts, named as binaries.ts does; none: it is around the parts, or inside our programs */
   files: string[];
   /** the terms, one file after the other; of several places the first that is there */
   texts: (string | string[])[];
@@ -22,6 +22,13 @@ const WINPTY_TERMS = 'node_modules/node-pty/deps/winpty/LICENSE';
 
 export const components: Component[] = [
   { name: 'mvm', licence: 'Apache-2.0', files: ['guest/{machine,scratch}'], texts: ['LICENSE'] },
+  {
+    // FFmpeg is a library of its own there. Chromium's own list of terms lies beside the app.
+    name: 'Electron, with Chromium and FFmpeg',
+    licence: 'MIT AND BSD-3-Clause AND LGPL-2.1-or-later',
+    files: [],
+    texts: ['node_modules/electron/LICENSE', LGPL21],
+  },
   {
     name: "mvm's agent, with the runtime of Go",
     licence: 'Apache-2.0 AND BSD-3-Clause',

@@ -67,9 +67,8 @@ function shippedIn(folder: string): Component[] {
     binaries,
     components.flatMap(({ files }) => files),
   );
-  return components.filter(
-    ({ name, files }) => name === 'mvm' || files.some((pattern) => binaries.some((file) => matchesGlob(file, pattern))),
-  );
+  const isThere = (pattern: string): boolean => binaries.some((file) => matchesGlob(file, pattern));
+  return components.filter(({ name, files }) => name === 'mvm' || files.length === 0 || files.some(isThere));
 }
 
 /** Around the parts there is Electron, as its own archive has it, with its terms beside it. */
@@ -85,8 +84,8 @@ const ELECTRON = [
   '{mvm-desktop,chrome-sandbox,chrome_crashpad_handler,mvm.exe}',
   '*.{so,so.*,dll,pak,bin,dat}',
   'locales/*.pak',
-  '*.app/Contents/{MacOS/mvm,Frameworks/**}',
-  '*.app/Contents/Resources/{icon.icns,*.lproj/*}',
+  '*.app/Contents/{MacOS/mvm,{Frameworks,Library}/**}',
+  '*.app/Contents/Resources/{*.icns,*.lproj/*}',
   // Ours: bundles and drawn icons.
   '{resources,*.app/Contents/Resources}/app.asar',
 ];

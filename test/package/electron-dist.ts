@@ -18,14 +18,18 @@ const FUSES = Buffer.concat([
 
 const TERMS = ['LICENSE', 'LICENSES.chromium.html'];
 
-const COMMON = [...TERMS, 'icudtl.dat', 'resources.pak', 'locales/en-US.pak', 'locales/de.pak'];
+const COMMON = [
+  ...['icudtl.dat', 'resources.pak', 'chrome_100_percent.pak', 'chrome_200_percent.pak'],
+  ...['snapshot_blob.bin', 'v8_context_snapshot.bin', 'locales/en-US.pak', 'locales/de.pak'],
+];
 
 type Files = Record<string, string | Buffer>;
 
 export function linuxElectron(folder: string): string {
   const libraries = ['libffmpeg.so', 'libEGL.so', 'libGLESv2.so', 'libvk_swiftshader.so', 'libvulkan.so.1'];
   return write(folder, {
-    ...empty([...COMMON, 'chrome-sandbox', 'chrome_crashpad_handler', ...libraries]),
+    ...texts(TERMS),
+    ...binaries([...COMMON, 'chrome-sandbox', 'chrome_crashpad_handler', ...libraries]),
     version,
     electron: Buffer.concat([Buffer.from('#!/bin/sh\nexit 0\n#'), FUSES]),
   });
@@ -41,10 +45,10 @@ export function macElectron(folder: string): string {
   ]);
   return write(folder, {
     version,
-    ...empty(TERMS),
+    ...texts(TERMS),
     [`${contents}/Info.plist`]: plist('Electron'),
     [`${contents}/MacOS/Electron`]: '#!/bin/sh\n',
-    [`${contents}/Resources/electron.icns`]: '',
+    [`${contents}/Resources/electron.icns`]: 'icns\0',
     [`${framework}/Electron Framework`]: FUSES,
     [`${framework}/Versions/A/Electron Framework`]: FUSES,
     [`${framework}/Versions/A/Resources/en.lproj/locale.pak`]: '',
@@ -53,8 +57,10 @@ export function macElectron(folder: string): string {
 }
 
 export function windowsElectron(folder: string): string {
-  const libraries = ['ffmpeg.dll', 'libEGL.dll', 'libGLESv2.dll', 'vk_swiftshader.dll', 'vulkan-1.dll'];
-  return write(folder, { ...empty([...COMMON, ...libraries]), version, 'electron.exe': windowsProgram() });
+  const names = ['ffmpeg', 'libEGL', 'libGLESv2', 'vk_swiftshader', 'vulkan-1', 'd3dcompiler_47', 'dxcompiler', 'dxil'];
+  const libraries = names.map((name) => `${name}.dll`);
+  const files = { ...texts(TERMS), ...binaries([...COMMON, ...libraries]), version };
+  return write(folder, { ...files, 'electron.exe': windowsProgram() });
 }
 
 /** A program of Windows without code, whose version the builder rewrites with the library that makes it here. */
@@ -81,7 +87,8 @@ const plist = (name: string): string => `<?xml version="1.0" encoding="UTF-8"?>
 <key>CFBundlePackageType</key><string>APPL</string>
 </dict></plist>`;
 
-const empty = (names: string[]): Files => Object.fromEntries(names.map((name) => [name, '']));
+const texts = (names: string[]): Files => Object.fromEntries(names.map((name) => [name, 'terms']));
+const binaries = (names: string[]): Files => Object.fromEntries(names.map((name) => [name, '\0']));
 
 /** Files with these contents, all of them programs. */
 export function write(folder: string, files: Files): string {

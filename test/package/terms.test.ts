@@ -109,7 +109,9 @@ describe('what is shipped', () => {
       if (licence.includes('GPL-2.0')) expect(terms, name).toContain('GNU GENERAL PUBLIC LICENSE');
       if (licence.includes('LGPL-2.1')) expect(terms, name).toContain('GNU LESSER GENERAL PUBLIC LICENSE');
     }
-    expect(list.map(({ name }) => name)).toEqual(expect.arrayContaining(['Linux', 'Node.js', 'ws', 'zod', 'svelte']));
+    expect(list.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['Linux', 'Node.js', 'Electron, with Chromium and FFmpeg', 'ws', 'zod', 'svelte']),
+    );
     for (const name of ['LICENSE.electron.txt', 'LICENSES.chromium.html']) expect(filesIn(app)).toContain(name);
   });
 
