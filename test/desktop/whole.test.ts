@@ -97,6 +97,24 @@ describe('the desktop app', () => {
     expect((await home.world.mvm(['run', 'tools:1', 'echo', 'from the drop'])).stdout).toBe('from the drop\n');
   });
 
+  it('shows the name of a machine and all its tabs, however small its window is', async () => {
+    const { home, page } = await started();
+    await home.world.mvm(['run', '-d', '--name', 'accounting', '-p', '8080', 'linux', 'sleep', '600']);
+    await row(page, 'accounting').getByRole('link').click();
+    const name = page.getByRole('heading', { name: 'accounting', exact: true });
+    for (const [width, height] of [
+      [1180, 760],
+      [1041, 700],
+      [900, 600],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      for (const part of [name, page.getByRole('tablist', { name: 'Parts of this machine' })]) {
+        const [shown, whole] = await part.evaluate(({ clientWidth, scrollWidth }) => [clientWidth, scrollWidth]);
+        expect([width, shown]).toEqual([width, whole]);
+      }
+    }
+  });
+
   it('says of what is dropped why it is no image and what would be one, and keeps nothing of it', async () => {
     const { home, app, page } = await started();
     const place = mkdtempSync(join(tmpdir(), 'mvm-dropped-'));
