@@ -73,8 +73,10 @@ export class Copies {
 
   /** Into the folder that is shown; what would be replaced there is asked for first. */
   async bring(folder: Folder, files: readonly File[]): Promise<void> {
-    const { shown, machine } = folder;
+    const { machine } = folder;
     const [first] = files;
+    const shown = await folder.settled();
+    if (folder.refused) throw folder.refused;
     if (!shown || !first) return;
     const words = copyInWords(machine.snapshot.name, shown.path, first.name);
     if (!this.#app.bridge.desktop) throw noPath(first.name, words);

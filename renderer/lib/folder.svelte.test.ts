@@ -59,6 +59,16 @@ it('the folder that was asked for last is shown, whenever the answers come', asy
   expect([folder.shown?.path, names(), folder.isBusy]).toEqual(['/quick', ['quick'], false]);
 });
 
+it('who acts on the folder waits for the one that is on its way', async () => {
+  const { folder, questions } = asked();
+  void folder.read('/a');
+  const settled = folder.settled();
+  void folder.read('/b');
+  questions[0]?.answer({});
+  questions[1]?.answer({});
+  expect((await settled)?.path).toBe('/b');
+});
+
 it('further parts are added once, and names that only look alike stay apart', async () => {
   const { folder, questions, names } = asked();
   const read = folder.read('/');

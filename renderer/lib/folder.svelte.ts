@@ -25,6 +25,7 @@ export class Folder {
   chosen: string | null = $state(null);
   readonly #service: Service;
   #asked = 0;
+  #reading: Promise<boolean> = Promise.resolve(true);
 
   constructor(service: Service, machine: MachineModel) {
     this.#service = service;
@@ -34,8 +35,14 @@ export class Folder {
   readonly choice: FileItem | null = $derived(this.shown?.items.find(({ id }) => id === this.chosen) ?? null);
 
   /** False when another one was asked for meanwhile, which is the one that counts. */
-  async read(path: string): Promise<boolean> {
+  read(path: string): Promise<boolean> {
     return this.#ask(path, null);
+  }
+
+  /** What is shown once no other folder is under way. */
+  async settled(): Promise<Listing | null> {
+    while (this.isBusy) await this.#reading;
+    return this.shown;
   }
 
   async refresh(): Promise<void> {
@@ -47,9 +54,13 @@ export class Folder {
     if (this.shown?.next) await this.#ask(this.shown.path, this.shown);
   }
 
-  async #ask(path: string, before: Listing | null): Promise<boolean> {
-    const mine = ++this.#asked;
+  #ask(path: string, before: Listing | null): Promise<boolean> {
     this.isBusy = true;
+    this.#reading = this.#take(++this.#asked, path, before);
+    return this.#reading;
+  }
+
+  async #take(mine: number, path: string, before: Listing | null): Promise<boolean> {
     try {
       const input = { machine: this.machine.id, path, ...(before?.next && { after: before.next }) };
       const { entries, total, next } = await this.#service.call('files', input);

@@ -182,8 +182,7 @@ describe('the files of a machine', () => {
 
 describe('the files of a machine in a browser', () => {
   /** A window at a folder of machine web. */
-  async function browserAt(path: string, prepare: string): Promise<Page> {
-    const w = world();
+  async function browserAt(path: string, prepare: string, w = world()): Promise<Page> {
     await w.mvm(['run', '-d', '--name', 'web', 'linux', 'sleep', '100000']);
     expect((await w.mvm(['exec', 'web', 'sh', '-c', prepare])).code).toBe(0);
     const page = await openWindow(w, { permissions: ['clipboard-write', 'clipboard-read'] });
@@ -218,6 +217,17 @@ describe('the files of a machine in a browser', () => {
     });
     const told = page.getByRole('alert').filter({ hasText: 'A browser does not tell where letter.txt lies' });
     await told.getByText('mvm cp letter.txt web:/etc/').waitFor();
+  });
+
+  it('stay in sight while the service is gone, and are read again when it is back', async () => {
+    const w = world();
+    const page = await browserAt('/etc', 'true', w);
+    process.kill(await w.servicePid(), 'SIGKILL');
+    await page.getByRole('alert').filter({ hasText: 'The service stopped answering' }).waitFor();
+    await file(page, 'hosts').waitFor();
+    expect(await page.getByRole('button', { name: 'Read it again' }).isDisabled()).toBe(true);
+    expect((await w.mvm(['exec', 'web', 'touch', '/etc/later'])).code).toBe(0);
+    await file(page, 'later').waitFor();
   });
 
   it('are as many as there are, shown in parts', async () => {
