@@ -7,13 +7,14 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
 } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Ending, Program } from '../../vmm/client/program.ts';
 import { openStream } from '../../vmm/client/stream.ts';
@@ -278,6 +279,7 @@ describe('events', () => {
 function withoutPty(): { bundles: string; build(): void } {
   const root = join(import.meta.dirname, '../..');
   const folder = mkdtempSync(join(tmpdir(), 'mvm-without-pty-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   const bundles = join(folder, '.build');
   for (const name of ['cli.cjs', 'service.mjs', 'erofs-worker.mjs', 'artifacts.json'])
     cpSync(join(root, '.build', name), join(bundles, name));

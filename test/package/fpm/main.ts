@@ -3,7 +3,7 @@
  * has dpkg-deb build that. As there, SOURCE=PLACE is what `rsync -a` makes of it (lib/fpm/package/dir.rb).
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -64,3 +64,4 @@ const fields = {
 const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\n`);
 writeFileSync(join(control, 'control'), lines.join(''));
 execFileSync('dpkg-deb', ['--build', '--root-owner-group', '-Zgzip', '-z1', staging, values.package]);
+rmSync(staging, { recursive: true });
