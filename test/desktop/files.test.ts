@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { eventually, world } from '../world.ts';
 import { desktop, type RunningApp } from './app.ts';
-import { openWindow } from './browser.ts';
+import { openWindow, violations } from './browser.ts';
 
 let here = '';
 beforeEach(() => {
@@ -69,6 +69,7 @@ describe('the files of a machine', () => {
     await reaches(page, 'deep');
     await page.keyboard.press('Backspace');
     await reaches(page, 'site');
+    expect(await violations(page)).toEqual([]);
     await page.reload();
     await file(page, '.hidden').waitFor();
   });
