@@ -1,4 +1,7 @@
-/** Once before all tests: the host's accelerator is probed, for every world's home to know it. */
+/**
+ * Once before all tests: what they make lies in one folder, which goes with them, and the host's accelerator is probed,
+ * for every world's home to know it.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,13 +11,18 @@ import { homePaths } from '../vmm/paths.ts';
 
 const CLI = join(import.meta.dirname, '..', '.build', 'cli.cjs');
 
-export default async function prepare(): Promise<(() => void) | undefined> {
+export default async function prepare(): Promise<() => void> {
+  const temporary = mkdtempSync(join(tmpdir(), 'mvm-'));
+  process.env.TMPDIR = temporary;
   // Without a bundle there are unit tests alone to run; what needs it fails by itself.
-  if (!existsSync(CLI)) return undefined;
-  const home = mkdtempSync(join(tmpdir(), 'mvm-test-host-'));
+  if (existsSync(CLI)) process.env.MVM_TEST_ACCELERATORS = await probed(join(temporary, 'host'));
+  return () => rmSync(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+}
+
+/** The file that a service wrote down what it found in. */
+async function probed(home: string): Promise<string> {
   const env = { ...process.env, MVM_HOME: home };
   execFileSync(process.execPath, [CLI, 'run', 'linux', 'true'], { env, stdio: 'ignore' });
   await call({ home, entry: null }, 'shutdown', {});
-  process.env.MVM_TEST_ACCELERATORS = homePaths(home).accelerators;
-  return () => rmSync(home, { recursive: true, force: true });
+  return homePaths(home).accelerators;
 }
