@@ -74,6 +74,7 @@ describe('the bridge of a window', () => {
     await page.context().route('https://elsewhere.invalid/', (route) => route.fulfill({ body: 'not ours' }));
     const [shown] = await app.act.windows();
     await app.act.loadInWindow(shown?.id ?? 0, 'https://elsewhere.invalid/');
+    await page.waitForURL('https://elsewhere.invalid/');
     expect(await refusal(page, 'machines', {})).toMatchObject({ code: 'bridge.foreign' });
     expect(home.log()).toContain('https://elsewhere.invalid/ may not ask for mvm:call');
   });
