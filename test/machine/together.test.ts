@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Machine, ServiceEvent } from '../../vmm/contract/types.ts';
@@ -102,5 +103,17 @@ describe('a machine on which two act at the same time', () => {
     expect(seen.ends).toEqual([id]);
     expect(w.engines()).toEqual([]);
     seen.close();
+  });
+
+  it('holds nobody up when one leaves who could not keep up with its log', async () => {
+    const w = world();
+    await kept(w, 'sh', '-c', 'while :; do head -c 100000 /dev/zero; sleep 0.05; done');
+    // It gives no credit: whatever is printed waits for it.
+    const follower = new WebSocket(`ws+unix:${w.socketPath}:/v1/machines/web/logs?follow=true`);
+    await once(follower, 'open');
+    await pause(500);
+    follower.terminate();
+    await pause(500);
+    expect((await w.mvm(['exec', 'web', 'echo', 'here'])).stdout).toBe('here\n');
   });
 });

@@ -21,6 +21,14 @@ describe('waiting for an end', () => {
     await endOrLeft(new Promise(() => undefined), AbortSignal.abort());
   });
 
+  it('is over at once for who comes when others were told already', async () => {
+    const end = Promise.withResolvers<void>();
+    const first = endOrLeft(end.promise, new AbortController().signal);
+    end.resolve();
+    await first;
+    await endOrLeft(end.promise, new AbortController().signal);
+  });
+
   it('leaves nothing of who left, however long it still takes', async () => {
     const end = new Promise(() => undefined);
     const trace = await comeAndGo(end);

@@ -47,6 +47,7 @@ function waitersOf(end: Promise<unknown>): Set<() => void> {
   const waiters = new Set<() => void>();
   waiting.set(end, waiters);
   const tell = (): void => {
+    waiting.delete(end);
     for (const done of [...waiters]) done();
   };
   end.then(tell, tell);

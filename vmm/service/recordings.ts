@@ -41,7 +41,7 @@ export async function sendLog(
   const over = new AbortController();
   if (stop) void machine.programEnded(stream.left).then(() => over.abort());
   else over.abort();
-  for (let done = false; !done || !caughtUp; ) {
+  for (let done = false; !stream.gone && (!done || !caughtUp); ) {
     done = await isOverWithin(FOLLOW_MS, over.signal);
     await stream.drained();
     if (stream.gone || caughtUp) continue;
