@@ -113,11 +113,12 @@ export class GuestMachine {
     const giveUp = new AbortController();
     const either = AbortSignal.any([giveUp.signal, ...(signal ? [signal] : [])]);
     const started = this.#start(progress, client, either);
-    this.#starting = { giveUp, over: quietly(started) };
+    const starting = { giveUp, over: quietly(started) };
+    this.#starting = starting;
     try {
       return await started;
     } finally {
-      this.#starting = null;
+      if (this.#starting === starting) this.#starting = null;
     }
   }
 
@@ -139,7 +140,7 @@ export class GuestMachine {
 
   #mayStart(): void {
     const { name, state } = this.snapshot;
-    if (this.#removed) throw new MvmError('machine.busy', `machine ${name} is being removed`);
+    if (this.#removed || this.#erased) throw new MvmError('machine.busy', `machine ${name} is being removed`);
     if (this.live)
       throw new MvmError('machine.busy', `machine ${name} is ${state.name} already`, {
         hint: 'mvm ps --all says what became of it.',

@@ -65,12 +65,30 @@ export class Machines {
     const known = request.id === null ? undefined : this.#machines.get(request.id);
     if (known) return { machine: known, session: await this.#goOnWith(known, progress, client, signal) };
     const machine = await this.#make(request, progress);
+    return { machine, session: await this.#startOrUndo(machine, progress, client, signal) };
+  }
+
+  /** When its client leaves before the program runs, the start is undone and the name is free: nobody else starts it. */
+  async #startOrUndo(
+    machine: GuestMachine,
+    progress: Progress,
+    client: SessionClient | null,
+    signal?: AbortSignal,
+  ): Promise<Session> {
+    let undone: Promise<void> | null = null;
+    const undo = (): void => {
+      undone = machine
+        .remove()
+        .catch((error: Error) => this.#world.log(`machine ${machine.snapshot.name}: ${error.message}`));
+    };
+    signal?.addEventListener('abort', undo);
     try {
-      return { machine, session: await machine.start(progress, client, signal) };
+      return await machine.start(progress, client, signal);
     } catch (error) {
-      // Its client left before the program ran: the start is undone, the name is free.
-      if (signal?.aborted && error === signal.reason) await machine.erase();
+      await undone;
       throw error;
+    } finally {
+      signal?.removeEventListener('abort', undo);
     }
   }
 
