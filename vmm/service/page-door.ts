@@ -41,6 +41,9 @@ interface DoorEvents {
   closed(): void;
 }
 
+/** How often a page that stays is noted to be there, ms. */
+const DAY_MS = 86_400_000;
+
 /** How long a page may take to send its key over a new stream, ms. */
 const KEY_DEADLINE_MS = 5_000;
 
@@ -60,6 +63,8 @@ export class PageDoor {
   readonly #server: Server;
   /** another service had it */
   readonly #isOfEarlier: boolean;
+  /** connections that showed a key */
+  readonly #used = new Set<WebSocket>();
   #port: number;
   #closing: NodeJS.Timeout | null = null;
 
@@ -126,7 +131,7 @@ export class PageDoor {
   #closeWhenLeft(): void {
     if (this.#closing) clearTimeout(this.#closing);
     this.#closing = null;
-    if (this.#streams.clients.size > 0 || !this.#server.listening) return;
+    if (this.#used.size > 0 || !this.#server.listening) return;
     this.#closing = setTimeout(() => void this.close(), this.#options.closesAfterMs);
   }
 
@@ -169,8 +174,6 @@ export class PageDoor {
       const begin = this.#beginningOf(request);
       this.#streams.handleUpgrade(request, socket, head, (client) => {
         client.on('error', () => client.terminate());
-        client.on('close', () => this.#closeWhenLeft());
-        this.#closeWhenLeft();
         begin(client);
       });
     } catch (error) {
@@ -199,8 +202,18 @@ export class PageDoor {
       clearTimeout(deadline);
       const { key } = (isBinary ? {} : objectIn(data)) as Partial<KeyMessage>;
       const found = typeof key === 'string' ? this.#keys.find(key) : null;
-      if (found) begin(found.page);
-      else this.#turnAway(request, client);
+      if (!found) return this.#turnAway(request, client);
+      this.#noteUse(client);
+      begin(found.page);
+    });
+  }
+
+  #noteUse(client: WebSocket): void {
+    this.#used.add(client);
+    this.#closeWhenLeft();
+    client.on('close', () => {
+      this.#used.delete(client);
+      this.#closeWhenLeft();
     });
   }
 
@@ -223,11 +236,17 @@ export class PageDoor {
         return error;
       },
     });
-    if (cameBack !== null) this.#pages.seen(cameBack);
-    const identity = cameBack === null ? await this.#pages.add() : null;
-    const page = cameBack ?? identity?.id ?? '';
-    // Closed, or loaded again: a connection that broke says neither.
-    client.on('close', (code) => (code === GOOD_END || code === GOING_AWAY) && this.#pages.forget(page));
+    const arriving = cameBack === null ? this.#pages.add() : null;
+    const page = arriving === null ? Promise.resolve(cameBack) : arriving.then(({ id }) => id);
+    const see = async (): Promise<void> => this.#pages.seen((await page) ?? '');
+    void see();
+    const renewing = setInterval(() => void see(), DAY_MS).unref();
+    client.on('close', async (code) => {
+      clearInterval(renewing);
+      // Closed, or loaded again: a connection that broke says neither.
+      if (code === GOOD_END || code === GOING_AWAY) this.#pages.forget((await page) ?? '');
+    });
+    const identity = await arriving;
     client.send(JSON.stringify({ type: 'hello', identity } satisfies PageAnswer));
   }
 

@@ -1,5 +1,6 @@
 /** The doors for browsers: the one that this service opened, and those that pages of an earlier one come back to. */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
 import { type KeptDoor, PageDoor, type PageDoorOptions } from './page-door.ts';
 
 export interface PageDoorsOptions extends PageDoorOptions {
@@ -7,10 +8,11 @@ export interface PageDoorsOptions extends PageDoorOptions {
   file: string;
 }
 
-interface DoorsRecord {
-  version: 1;
-  doors: KeptDoor[];
-}
+const knownPage = z.object({ id: z.string(), digest: z.string(), until: z.number() });
+const keptDoor = z.object({ port: z.int().min(1).max(65_535), pages: z.array(knownPage).readonly() });
+/** Another version's doors may look otherwise. */
+const doorsRecord = z.object({ version: z.number(), doors: z.array(keptDoor) });
+type DoorsRecord = z.infer<typeof doorsRecord>;
 
 export class PageDoors {
   readonly #options: PageDoorsOptions;
@@ -75,8 +77,14 @@ export class PageDoors {
 
   #save(): void {
     if (this.#isOver) return;
+    const { file, log } = this.#options;
     const doors = [...this.#doors].map(({ kept }) => kept).filter(({ pages }) => pages.length > 0);
-    writeDoors(this.#options.file, doors);
+    try {
+      writeDoors(file, doors);
+    } catch (error) {
+      // The pages go on; the next service will not know them.
+      log(`the doors for browsers are not recorded: ${(error as Error).message}`);
+    }
   }
 }
 
@@ -93,8 +101,8 @@ function writeDoors(file: string, doors: KeptDoor[]): void {
 function readDoors(file: string, log: (line: string) => void): KeptDoor[] {
   if (!existsSync(file)) return [];
   try {
-    const record = JSON.parse(readFileSync(file, 'utf8')) as DoorsRecord;
-    return record.version === 1 ? record.doors : [];
+    const { version, doors } = doorsRecord.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return version === 1 ? doors : [];
   } catch (error) {
     log(`the doors for browsers of the service before cannot be read: ${(error as Error).message}`);
     return [];
