@@ -34,6 +34,7 @@ export function linger(socket: Duplex): void {
   const ignore = (): void => undefined;
   // Node's parser stops reading when somebody else listens.
   socket.on('data', ignore);
+  socket.on('error', () => socket.destroy());
   for (const listener of socket.listeners('data')) if (listener !== ignore) socket.off('data', listener as () => void);
   socket.end();
   socket.resume();
