@@ -61,11 +61,8 @@ func listFolder(path, after string) (object, error) {
 	entries, size := []any{}, 0
 	for n, name := range names {
 		entry, err := lookAt(name)
-		if err == syscall.ENOENT {
-			continue // it was there a moment ago
-		}
 		if err != nil {
-			return nil, notListed(path+"/"+name, err)
+			continue // it was there a moment ago, or is the place of a mount that died
 		}
 		entries, size = append(entries, entry), size+len(appendJSON(nil, entry))
 		if size > listPage {
