@@ -1,19 +1,27 @@
 /** Which binaries a folder carries, also within archives: by what they begin with, whatever they are called. */
 import { isUtf8 } from 'node:buffer';
-import { closeSync, globSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { memorySource } from '../../images/rootfs/byte-source.ts';
 import { readTar } from '../../images/rootfs/tar.ts';
 
 /** Their names from there; what lies in a tar, or in a layer of an image in a tar, is named `TAR!MEMBER`. */
 export function binariesIn(folder: string): string[] {
-  const files = globSync('**', { cwd: folder })
-    .filter((file) => statSync(join(folder, file)).isFile())
-    .map((file) => file.replaceAll('\\', '/'));
-  return files.toSorted().flatMap((file) => {
-    const head = headOf(join(folder, file));
-    if (isTar(head)) return membersOf(readFileSync(join(folder, file))).map((member) => `${file}!${member}`);
-    return isText(head) ? [] : [file];
+  return filesIn(folder)
+    .toSorted()
+    .flatMap((file) => {
+      const head = headOf(join(folder, file));
+      if (isTar(head)) return membersOf(readFileSync(join(folder, file))).map((member) => `${file}!${member}`);
+      return isText(head) ? [] : [file];
+    });
+}
+
+/** Links are none: what they lead to is shipped by its own name, or not at all. */
+function filesIn(folder: string, under = ''): string[] {
+  return readdirSync(join(folder, under), { withFileTypes: true }).flatMap((each) => {
+    const file = posix.join(under, each.name);
+    if (each.isDirectory()) return filesIn(folder, file);
+    return each.isFile() ? [file] : [];
   });
 }
 
