@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -63,7 +64,6 @@ describe('the parts of an AppImage', () => {
   it('give way to those of a newer one, for links at once and on disk after the next', async () => {
     const { appImage, place, build } = ground();
     const first = await keepParts({ appImage, mounted: build('one'), place });
-    writeFileSync(join(place, 'cut-off.1.partial'), 'a copy that was cut off');
     const second = await keepParts({ appImage, mounted: build('two'), place });
     expect(second.folder).not.toBe(first.folder);
     expect(second.current).toBe(first.current);
@@ -73,6 +73,26 @@ describe('the parts of an AppImage', () => {
     expect(existsSync(first.folder)).toBe(false);
     expect(readdirSync(place)).toHaveLength(3);
     expect(join(place, readlinkSync(third.current))).toBe(third.folder);
+  });
+});
+
+/** The number of a process that was. */
+const deadPid = (): number => spawnSync('true').pid;
+
+describe('parts that were not copied whole', () => {
+  it('go before others are copied, and those of a copy that failed at once', async () => {
+    const { folder, appImage, place, build } = ground();
+    build('one');
+    mkdirSync(place, { recursive: true });
+    const [dead, living] = [`cut-off.${deadPid()}.partial`, `under-way.${process.ppid}.partial`];
+    for (const name of [dead, living]) writeFileSync(join(place, name), 'a part of a copy');
+    // A pipe ends a copy as a full disk does, half-way.
+    const mounted = join(folder, 'with a pipe');
+    mkdirSync(mounted);
+    writeFileSync(join(mounted, 'a'), 'copied first');
+    execFileSync('mkfifo', [join(mounted, 'b')]);
+    await expect(keepParts({ appImage, mounted, place })).rejects.toThrow();
+    expect(readdirSync(place)).toEqual([living]);
   });
 });
 

@@ -51,17 +51,13 @@ const KEPT = 2;
 
 export async function keepParts({ appImage, mounted, place }: KeepOptions): Promise<KeptParts> {
   mkdirSync(place, { recursive: true, mode: 0o700 });
+  removeUnfinished(place);
   const folder = join(place, nameOf(appImage));
   const current = join(place, CURRENT);
-  if (!existsSync(folder)) {
-    const partial = join(place, `${basename(folder)}.${process.pid}.partial`);
-    await cp(mounted, partial, { recursive: true, verbatimSymlinks: true });
-    renameSync(partial, folder);
-  }
+  if (!existsSync(folder)) await copyWhole(mounted, folder);
   // For `mvm ui`, wherever the AppImage was moved.
   writeFileSync(join(folder, 'lib', 'app'), `${appImage}\n`);
-  const link = `${current}.${process.pid}.partial`;
-  rmSync(link, { force: true });
+  const link = partialOf(current);
   symlinkSync(basename(folder), link);
   renameSync(link, current);
   removeOld(place, basename(folder));
@@ -70,6 +66,29 @@ export async function keepParts({ appImage, mounted, place }: KeepOptions): Prom
 
 const CURRENT = 'current';
 
+/** What it needs may be most of a disk: none of it stays when it is not enough. */
+async function copyWhole(from: string, to: string): Promise<void> {
+  const partial = partialOf(to);
+  try {
+    await cp(from, partial, { recursive: true, verbatimSymlinks: true });
+    renameSync(partial, to);
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+const partialOf = (path: string): string => `${path}.${process.pid}.partial`;
+
+/** What was cut off with its process; one of this number was an earlier process. */
+function removeUnfinished(place: string): void {
+  for (const name of readdirSync(place)) {
+    const [, pid] = name.match(/\.(\d+)\.partial$/) ?? [];
+    if (pid && (Number(pid) === process.pid || !existsSync(join('/proc', pid))))
+      rmSync(join(place, name), { recursive: true, force: true });
+  }
+}
+
 /** An AppImage that was moved is the same; one that took its place is not. */
 function nameOf(appImage: string): string {
   const { size, mtimeMs } = statSync(appImage);
@@ -77,12 +96,7 @@ function nameOf(appImage: string): string {
 }
 
 function removeOld(place: string, now: string): void {
-  const others = readdirSync(place).filter((name) => name !== now && name !== CURRENT);
-  const [unfinished, whole] = [/\.partial$/, /^\w+$/].map((form) => others.filter((name) => form.test(name))) as [
-    string[],
-    string[],
-  ];
-  const newestFirst = whole.toSorted((a, b) => statSync(join(place, b)).ctimeMs - statSync(join(place, a)).ctimeMs);
-  for (const name of [...unfinished, ...newestFirst.slice(KEPT - 1)])
-    rmSync(join(place, name), { recursive: true, force: true });
+  const others = readdirSync(place).filter((name) => /^\w+$/.test(name) && name !== now && name !== CURRENT);
+  const newestFirst = others.toSorted((a, b) => statSync(join(place, b)).ctimeMs - statSync(join(place, a)).ctimeMs);
+  for (const name of newestFirst.slice(KEPT - 1)) rmSync(join(place, name), { recursive: true, force: true });
 }

@@ -37,12 +37,16 @@ export class Copies {
       throw new MvmError('bridge.too-many', 'this window copies too much at once');
     const giveUp = new AbortController();
     this.#underWay.set(wish.copy, giveUp);
-    const told = seldom((progress) => this.#page.isDestroyed() || this.#page.send(HEAR.copy, wish.copy, progress));
+    // A page that is loaded again numbers anew, while what it gave up still ends.
+    const isOfPage = () => this.#underWay.get(wish.copy) === giveUp;
+    const told = seldom((progress) => {
+      if (isOfPage() && !this.#page.isDestroyed()) this.#page.send(HEAR.copy, wish.copy, progress);
+    });
     try {
       if (wish.way === 'in') return await this.#in(wish, told, giveUp.signal);
       return await this.#out(wish, told, giveUp.signal);
     } finally {
-      this.#underWay.delete(wish.copy);
+      if (isOfPage()) this.#underWay.delete(wish.copy);
     }
   }
 
@@ -52,6 +56,7 @@ export class Copies {
 
   end(): void {
     for (const each of this.#underWay.values()) each.abort(givenUp());
+    this.#underWay.clear();
   }
 
   async #out({ machine, path }: Wish<'out'>, told: Told, signal: AbortSignal) {

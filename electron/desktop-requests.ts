@@ -2,11 +2,12 @@
 import { type BrowserWindow, dialog, type OpenDialogOptions } from 'electron';
 import type { DesktopSettings } from '../vmm/contract/bridge.ts';
 import { MvmError } from '../vmm/contract/errors.ts';
+import type { LoginItem } from './autostart.ts';
 import type { DesktopRequest } from './channels.ts';
 import { type CommandLink, commandLink, linkPlaces } from './cli-link.ts';
 import { checkChange, type KeptSettings, keep, readKept } from './desktop-settings.ts';
 import type { Log } from './log.ts';
-import { type LoginItem, loginItem } from './login-item.ts';
+import { loginItem } from './login-item.ts';
 import { windowsPath } from './windows-path.ts';
 
 export interface DesktopRequestsOptions {
@@ -62,8 +63,7 @@ export class DesktopRequests {
   /** What was chosen earlier takes effect. */
   async begin(): Promise<void> {
     const { command, userHome, log, takeEffect } = this.#options;
-    // An app that was moved since then starts from where it is now.
-    if (process.platform === 'linux' && this.#login.get()) this.#login.set(true);
+    this.#renewLogin();
     takeEffect.theme(this.#kept.theme);
     if (!takeEffect.launcherKeys(this.#kept.launcherKeys)) log.line('another program has the keys of the launcher');
     takeEffect.updates(this.#kept.updates);
@@ -71,6 +71,15 @@ export class DesktopRequests {
       process.platform === 'win32'
         ? await windowsPath(command)
         : commandLink(linkPlaces(process.platform, userHome), command, process.env);
+  }
+
+  /** What the desktop starts at the login may be stale or not ours to write: that keeps nobody from the app. */
+  #renewLogin(): void {
+    try {
+      this.#login.renew();
+    } catch (error) {
+      this.#options.log.line(`what starts at the login stays as it was: ${(error as Error).message}`);
+    }
   }
 
   async answer(window: BrowserWindow | null, request: unknown): Promise<unknown> {

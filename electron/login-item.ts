@@ -1,15 +1,7 @@
 /** The app, without its window, when the person logs in. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { app } from 'electron';
-
-export interface LoginItem {
-  get(): boolean;
-  set(on: boolean): void;
-}
-
-/** Starts it with its tray alone. */
-export const HIDDEN = '--hidden';
+import { autostart, HIDDEN, type LoginItem } from './autostart.ts';
 
 export interface LoginItemOptions {
   platform: NodeJS.Platform;
@@ -24,30 +16,6 @@ export function loginItem({ platform, env, home, program }: LoginItemOptions): L
   return {
     get: () => app.getLoginItemSettings({ args: [HIDDEN] }).openAtLogin,
     set: (on) => app.setLoginItemSettings({ openAtLogin: on, args: [HIDDEN] }),
+    renew: () => undefined,
   };
 }
-
-/** freedesktop.org's Desktop Application Autostart: a file in a folder. */
-function autostart(folder: string, program: string): LoginItem {
-  const file = join(folder, 'mvm.desktop');
-  return {
-    get: () => existsSync(file),
-    set(on) {
-      if (!on) return rmSync(file, { force: true });
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, entry(program));
-    },
-  };
-}
-
-/** The Exec key quotes a word with `"`, and within it escapes these (Desktop Entry Specification, "The Exec key"). */
-const entry = (program: string): string => `[Desktop Entry]
-Type=Application
-Name=mvm
-Comment=Machines in the tray
-Exec="${program
-  .replace(/(["`$\\])/g, '\\$1')
-  .replaceAll('\\', '\\\\')
-  .replaceAll('%', '%%')}" ${HIDDEN}
-X-GNOME-Autostart-enabled=true
-`;

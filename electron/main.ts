@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { app } from 'electron';
 import { homeFolder, homePaths } from '../vmm/paths.ts';
 import { appImageOf, type KeptParts, keepParts, outsideOf } from './app-image.ts';
+import { HIDDEN } from './autostart.ts';
 import { linkAmong } from './deep-link.ts';
 import { DesktopApp } from './desktop-app.ts';
 import { findLayout } from './layout.ts';
 import { type Log, openLog } from './log.ts';
-import { HIDDEN } from './login-item.ts';
 import { registerScheme } from './page.ts';
 
 if (app.requestSingleInstanceLock()) run();

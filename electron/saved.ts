@@ -1,5 +1,5 @@
 /** A small JSON file of the app's own, written whole; one that cannot be read counts as not there. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export function readSaved(path: string): unknown {
@@ -13,7 +13,17 @@ export function readSaved(path: string): unknown {
 
 export function save(path: string, value: unknown): void {
   mkdirSync(dirname(path), { recursive: true });
+  writeWhole(path, `${JSON.stringify(value, null, 2)}\n`, 0o600);
+}
+
+/** When it cannot be, what was there stays, and nothing else. */
+export function writeWhole(path: string, text: string, mode: number): void {
   const partial = `${path}.${process.pid}.partial`;
-  writeFileSync(partial, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
-  renameSync(partial, path);
+  try {
+    writeFileSync(partial, text, { mode });
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
 }
