@@ -30,8 +30,10 @@ export class Machines {
   }
   readonly #onRemoved: (machine: Machine) => void;
 
+  /** Without what ends with its program, once that has ended: the engine and the folder are just going. */
   list(): Machine[] {
-    return [...this.#machines.values()].map((machine) => machine.snapshot).sort((a, b) => b.created - a.created);
+    const all = [...this.#machines.values()].map((machine) => machine.snapshot);
+    return all.filter((machine) => !isGoing(machine)).sort((a, b) => b.created - a.created);
   }
 
   /** Those with an engine, newest first. */
@@ -293,6 +295,9 @@ export class Machines {
     });
   }
 }
+
+const isGoing = ({ spec, state }: Machine): boolean =>
+  spec.ephemeral && (state.name === 'stopped' || state.name === 'failed');
 
 const busy = ({ name, state }: Machine): MvmError =>
   new MvmError('machine.busy', `machine ${name} is ${state.name}`, { hint: 'mvm ps --all says when it is done.' });
