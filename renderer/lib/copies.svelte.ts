@@ -80,7 +80,8 @@ export class Copies {
     if (!shown || !first) return;
     const words = copyInWords(machine.snapshot.name, shown.path, first.name);
     if (!this.#app.bridge.desktop) throw noPath(first.name, words);
-    const there = files.filter((file) => shown.items.some((item) => item.id === file.name));
+    const ids = await folder.idsIn(shown.path);
+    const there = files.filter(({ name }) => ids.has(name));
     if (there.length === 0) await this.#bring(folder, shown.path, files);
     else
       this.#app.dialogs.ask({
@@ -106,7 +107,7 @@ export class Copies {
       copy.begin();
       return desktop.copyIn({ machine: id, path }, files, (progress) => copy.hear(progress));
     });
-    if (folder.shown?.path === path) await folder.refresh();
+    if (this.#app.service.isLive) await folder.refresh(path);
     if (!copied) return;
     if (copied.files > 0) this.#app.toasts.say(`Copied ${what} to ${snapshot.name}:${path}`);
     this.#tellLeftOut(copied, null);

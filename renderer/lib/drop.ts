@@ -1,4 +1,5 @@
 /** What was dropped on the window: an image to import, a program, or something that only its path would tell. */
+import type { ErrorBody } from '../../vmm/contract/types.ts';
 import type { App } from './app.svelte.ts';
 
 export async function takeDrop(app: App, data: DataTransfer): Promise<void> {
@@ -19,6 +20,17 @@ export async function takeDrop(app: App, data: DataTransfer): Promise<void> {
   }
   app.route.go({ place: 'images' });
   app.imports.begin(path, null);
+}
+
+/** Why nothing can be copied into the machine whose files are open. */
+export function noFolder({ opened, service }: App): ErrorBody {
+  const message = `Nothing can be copied into ${opened?.snapshot.name ?? 'this machine'} now`;
+  const hint = () => {
+    if (!service.isLive) return 'The service is gone, and the files are shown as they were.';
+    if (opened?.snapshot.state.name === 'paused') return 'It is paused: resume it first.';
+    return 'Only a machine that runs takes files.';
+  };
+  return { code: 'window.no-folder', message, hint: hint() };
 }
 
 /** By its first bytes; null when it is none that a system would execute. */

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FolderEntry, FolderListing } from '../../vmm/contract/types.ts';
 import { FakeBridge, machine } from './fake-bridge.ts';
 import { Folder } from './folder.svelte.ts';
@@ -91,4 +91,55 @@ it('a refusal is told and shows nothing, until the folder is there again', async
   questions[1]?.answer({ entries: [entry('a')] });
   await again;
   expect([folder.refused, names()]).toEqual([null, ['a']]);
+});
+
+describe('what is shown is read once more', () => {
+  /** Two parts of a folder, both shown. */
+  async function shownWhole() {
+    const all = asked();
+    const { folder, questions } = all;
+    const read = folder.read('/many');
+    questions[0]?.answer({ entries: [entry('a')], total: 2, next: 'a' });
+    await read;
+    const more = folder.more();
+    questions[1]?.answer({ entries: [entry('b')], total: 2 });
+    await more;
+    return all;
+  }
+
+  it('as far as it was read', async () => {
+    const { folder, questions, names } = await shownWhole();
+    const refreshed = folder.refresh('/many');
+    questions[2]?.answer({ entries: [entry('a')], total: 3, next: 'a' });
+    await vi.waitFor(() => expect(questions[3]?.input).toMatchObject({ after: 'a' }));
+    questions[3]?.answer({ entries: [entry('b'), entry('c')], total: 3 });
+    await refreshed;
+    expect(names()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('unless the person is on the way to another folder, which is shown', async () => {
+    const { folder, questions, names } = await shownWhole();
+    const away = folder.read('/many/sub');
+    const refreshed = folder.refresh('/many');
+    questions[2]?.answer({ entries: [entry('inner')], total: 1 });
+    await Promise.all([away, refreshed]);
+    expect([folder.shown?.path, names(), questions.length]).toEqual(['/many/sub', ['inner'], 3]);
+  });
+
+  it('and stays as it was when the service is gone', async () => {
+    const { folder, questions, names } = await shownWhole();
+    const refreshed = folder.refresh('/many');
+    questions[2]?.refuse('service.absent');
+    await refreshed;
+    expect([names(), folder.refused, folder.isBusy]).toEqual([['a', 'b'], null, false]);
+  });
+});
+
+it('of a folder that is shown in parts every entry is known that it has by now', async () => {
+  const { folder, questions } = asked();
+  const ids = folder.idsIn('/many');
+  questions[0]?.answer({ entries: [entry('a')], total: 2, next: 'a' });
+  await vi.waitFor(() => expect(questions[1]?.input).toMatchObject({ after: 'a' }));
+  questions[1]?.answer({ entries: [entry('b'), entry('\uFFFD', { nameBytes: 'fe' })], total: 3 });
+  expect([...(await ids)]).toEqual(['a', 'b', '/fe']);
 });

@@ -1,4 +1,4 @@
-import type { ErrorBody, FolderEntry } from '../../vmm/contract/types.ts';
+import type { ErrorBody, FolderEntry, FolderListing } from '../../vmm/contract/types.ts';
 import { toErrorBody } from './errors.ts';
 import { isFolder } from './file-words.ts';
 import type { MachineModel } from './machines.svelte.ts';
@@ -36,7 +36,7 @@ export class Folder {
 
   /** False when another one was asked for meanwhile, which is the one that counts. */
   read(path: string): Promise<boolean> {
-    return this.#ask(path, null);
+    return this.#ask(() => this.#part(path, null));
   }
 
   /** What is shown once no other folder is under way. */
@@ -45,27 +45,42 @@ export class Folder {
     return this.shown;
   }
 
-  async refresh(): Promise<void> {
-    if (this.shown) await this.#ask(this.shown.path, null);
+  /** Reads what is shown once more, if it is that folder and no other one is under way; what fails changes nothing. */
+  async refresh(path: string): Promise<void> {
+    while (this.isBusy) await this.#reading;
+    const { shown } = this;
+    if (shown?.path === path) await this.#ask(() => this.#again(shown).catch(() => shown));
   }
 
   /** What comes behind those that are shown. */
   async more(): Promise<void> {
-    if (this.shown?.next) await this.#ask(this.shown.path, this.shown);
+    const { shown } = this;
+    if (shown?.next) await this.#ask(() => this.#part(shown.path, shown));
   }
 
-  #ask(path: string, before: Listing | null): Promise<boolean> {
+  /** Of every entry that a folder has by now, shown or not. */
+  async idsIn(path: string): Promise<ReadonlySet<string>> {
+    const ids = new Set<string>();
+    let after: string | null = null;
+    do {
+      const part: FolderListing = await this.#list(path, after);
+      for (const entry of part.entries) ids.add(toItem(entry).id);
+      after = part.next;
+    } while (after !== null);
+    return ids;
+  }
+
+  #ask(read: () => Promise<Listing>): Promise<boolean> {
     this.isBusy = true;
-    this.#reading = this.#take(++this.#asked, path, before);
+    this.#reading = this.#take(++this.#asked, read);
     return this.#reading;
   }
 
-  async #take(mine: number, path: string, before: Listing | null): Promise<boolean> {
+  async #take(mine: number, read: () => Promise<Listing>): Promise<boolean> {
     try {
-      const input = { machine: this.machine.id, path, ...(before?.next && { after: before.next }) };
-      const { entries, total, next } = await this.#service.call('files', input);
+      const listing = await read();
       if (mine !== this.#asked) return false;
-      this.shown = { path, items: arranged([...(before?.items ?? []), ...entries.map(toItem)]), total, next };
+      this.shown = listing;
       this.refused = null;
     } catch (error) {
       if (mine !== this.#asked) return false;
@@ -74,6 +89,22 @@ export class Folder {
     }
     this.isBusy = false;
     return true;
+  }
+
+  /** As far as it was read before. */
+  async #again({ path, items }: Listing): Promise<Listing> {
+    let listing = await this.#part(path, null);
+    while (listing.next !== null && listing.items.length < items.length) listing = await this.#part(path, listing);
+    return listing;
+  }
+
+  async #part(path: string, before: Listing | null): Promise<Listing> {
+    const { entries, total, next } = await this.#list(path, before?.next ?? null);
+    return { path, items: arranged([...(before?.items ?? []), ...entries.map(toItem)]), total, next };
+  }
+
+  #list(path: string, after: string | null): Promise<FolderListing> {
+    return this.#service.call('files', { machine: this.machine.id, path, ...(after !== null && { after }) });
   }
 }
 

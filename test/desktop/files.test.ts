@@ -35,6 +35,9 @@ const file = (page: Page, name: string) =>
     .locator('[data-stop]')
     .filter({ has: page.locator('.file-name > .cut:first-child').getByText(name, { exact: true }) });
 
+const isFor = (options: unknown, name: string): boolean =>
+  (options as { defaultPath: string }).defaultPath.endsWith(`/${name}`);
+
 const focused = (page: Page): Promise<string> =>
   page.evaluate(() => document.activeElement?.querySelector('.cut')?.textContent ?? '');
 
@@ -98,10 +101,16 @@ describe('the files of a machine', () => {
     await page.getByRole('alert').getByText('Left out: tree/pipe is a named pipe').waitFor();
     expect(readFileSync(join(here, 'tree', 'sub', 'leaf'), 'utf8')).toBe('deep\n');
 
+    const saved = readdirSync(here);
+    const asked = () => app.told.filter(({ event, options }) => event === 'dialog' && isFor(options, 'noise')).length;
     await app.act.choose();
-    await file(page, 'noise').press('Enter');
-    await app.hears('dialog', ({ options }) => (options as { defaultPath: string }).defaultPath.endsWith('/noise'));
-    expect(await page.getByRole('alert').getByText('dialog').count()).toBe(0);
+    await file(page, 'noise').press('Space');
+    await eventually(() => asked() === 2, 'the dialog to be dismissed');
+    await app.act.choose(join(here, 'later.bin'));
+    await file(page, 'noise').evaluate((row: HTMLElement) => row.click());
+    await page.getByText(`Saved noise as ${join(here, 'later.bin')}`).waitFor();
+    expect(await page.getByRole('alert').allTextContents()).toEqual([expect.stringContaining('Left out: tree/pipe')]);
+    expect(readdirSync(here).sort()).toEqual([...saved, 'later.bin'].sort());
   });
 
   it('that take long show how far they are, and leave nothing when they are given up', async () => {
@@ -140,6 +149,12 @@ describe('the files of a machine', () => {
     await page.getByText('Copied letter.txt to web:/data').waitFor();
     expect((await sh('cat /data/letter.txt')).toString()).toBe('new\n');
     expect(await page.getByRole('region', { name: /^Import of/ }).count()).toBe(0);
+
+    await sh('echo old >/data/unseen');
+    writeFileSync(join(here, 'unseen'), 'new\n');
+    await dropOn(app, page, join(here, 'unseen'));
+    await page.getByRole('dialog', { name: 'Replace unseen?' }).waitFor();
+    expect((await sh('cat /data/unseen')).toString()).toBe('old\n');
   });
 
   it('are chosen with the button as well', async () => {
@@ -171,13 +186,16 @@ describe('the files of a machine', () => {
     await dropOn(app, page, join(here, 'large'));
     await page.getByRole('alert').getByText("the machine's disk has no room for large").waitFor();
     await world.mvm(['stop', '-t', '0', 'web']);
-    await page.getByText('It does not run').waitFor();
+    await page.getByText('It does not run, so').waitFor();
+    await dropOn(app, page, join(here, 'large'));
+    const refused = page.getByRole('alert').filter({ hasText: 'Nothing can be copied into web now' });
+    await refused.getByText('Only a machine that runs takes files.').waitFor();
+    expect(new URL(page.url()).hash).toMatch(/files\/%2Ffull$/);
     await world.mvm(['start', 'web']);
-    await page
-      .getByRole('alert')
-      .getByText('there is no folder /full')
-      .or(page.getByText('This folder is empty.'))
-      .waitFor();
+    await sh('touch /etc/later');
+    await page.getByRole('link', { name: 'The root of web' }).click();
+    await file(page, 'etc').click();
+    await file(page, 'later').waitFor();
   });
 });
 
