@@ -37,6 +37,29 @@ describe('the launcher', () => {
     await page.getByText('exit 42').waitFor();
   });
 
+  it('starts nothing that was called off before there was a screen to show it', async () => {
+    const w = world();
+    const page = await openWindow(w);
+    const { promise: isLoaded, resolve: load } = Promise.withResolvers<void>();
+    await page.route('**/part-*.js', async (route) => {
+      await isLoaded;
+      await route.continue();
+    });
+    await page.goto(`${new URL(page.url()).origin}/?launcher#/launcher`);
+    const field = page.getByRole('combobox', { name: 'Image, and its command' });
+    await field.fill('linux echo called off');
+    await field.press('Enter');
+    await page.getByRole('button', { name: 'Stop' }).waitFor();
+    await field.press('Escape');
+    load();
+    await page.locator('.xterm').waitFor({ state: 'attached' });
+    await field.fill('linux echo wanted');
+    await field.press('Enter');
+    await page.getByText('exit 0').waitFor();
+    const { runs } = (await w.api('GET', '/v1/history')).body as { runs: { argv: string[] }[] };
+    expect(runs.map(({ argv }) => argv.join(' '))).toEqual(['echo wanted']);
+  });
+
   it('tells a refusal and takes the next line', async () => {
     const page = await openWindow(world());
     await page.goto(`${new URL(page.url()).origin}/?launcher#/launcher`);
