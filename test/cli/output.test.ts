@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { world } from '../world.ts';
+import { eventually, world } from '../world.ts';
 
 const CLI = join(import.meta.dirname, '../../.build/cli.cjs');
 
@@ -50,6 +50,7 @@ describe('logs', () => {
     const w = world();
     const { stdout } = await w.mvm(['run', '-d', '--rm', 'linux', 'sh', '-c', 'echo up; sleep 600']);
     const followed = w.start(['logs', '--follow', stdout.trim()]);
+    await eventually(() => followed.stdout() === 'up\n', 'the follower to have it');
     await w.mvm(['kill', stdout.trim()]);
     expect((await followed.ended).stdout).toBe('up\n');
   });
