@@ -13,7 +13,7 @@ export async function objects(desktop: DesktopGround): Promise<Figure[]> {
   try {
     await page.getByRole('tab', { name: 'Overview' }).waitFor();
     const session = await context.newCDPSession(page);
-    const addresses = ['', '/console', '/logs', '/processes', '/inspect', '/terminal'].map(
+    const addresses = ['', '/console', '/logs', '/files', '/processes', '/inspect', '/terminal'].map(
       (tab) => `#/machines/${machine}${tab}`,
     );
     const all = [...addresses, '#/images', '#/shells', '#/settings', '#/machines'];
