@@ -141,7 +141,17 @@ export class World {
     } catch {
       // The test left a home in which no service can run: then nothing of it runs.
     }
+    // That of a program which ended just now is still going: no next service of this home will see to it.
+    for (const pid of this.engines()) endNow(pid);
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  }
+}
+
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
   }
 }
 
