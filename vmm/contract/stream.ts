@@ -6,17 +6,8 @@
  * `WINDOW` bytes of a channel are under way. Bytes of a channel are counted from 0 at the program's start, and both
  * ends can name a position after a broken connection (`resume`). `exit` comes after both outputs closed.
  */
-import type {
-  CopyInRequest,
-  CopyOutRequest,
-  ErrorBody,
-  ExecRequest,
-  Image,
-  ProgramExit,
-  RunRequest,
-  TerminalSize,
-  Timeline,
-} from './types.ts';
+import type { CopyInRequest, CopyOutRequest } from './files.ts';
+import type { ErrorBody, ExecRequest, Image, ProgramExit, RunRequest, TerminalSize, Timeline } from './types.ts';
 
 export const CONTROL = 0;
 export const STDIN = 1;

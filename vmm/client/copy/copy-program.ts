@@ -1,8 +1,8 @@
 /** The machine's side of a copy: a program of its agent, followed to its end over a service that may die meanwhile. */
 import { randomBytes } from 'node:crypto';
 import { MvmError } from '../../contract/errors.ts';
+import type { CopyInRequest, CopyOutRequest } from '../../contract/files.ts';
 import { type CopyRequest, STDERR } from '../../contract/stream.ts';
-import type { CopyInRequest, CopyOutRequest } from '../../contract/types.ts';
 import type { ServiceOptions } from '../connect.ts';
 import { Program } from '../program.ts';
 import { openStream } from '../stream.ts';
