@@ -8,6 +8,7 @@ import { newNonce, pageDoor } from '../../vmm/contract/page-door.ts';
 import { findRunFolder, homePaths, pageDoorsFile } from '../../vmm/paths.ts';
 import { eventually, type World, world } from '../world.ts';
 import { launchBrowser } from './chromium.ts';
+import { screen, shows, type } from './page-terminal.ts';
 
 let browser: Promise<Browser> | null = null;
 afterAll(async () => {
@@ -32,16 +33,6 @@ const doorsFile = (w: World): string => pageDoorsFile(findRunFolder(homePaths(w.
 
 /** The page is told who it is with the first answer to a call. */
 const isKnown = (w: World): Promise<unknown> => eventually(() => existsSync(doorsFile(w)), 'the page to be known');
-
-const screen = (page: Page): Promise<string> => page.locator('.xterm-rows').innerText();
-
-const shows = (page: Page, text: string): Promise<unknown> =>
-  eventually(async () => (await screen(page)).replaceAll('\u00a0', ' ').includes(text), `${text} on the screen`);
-
-async function type(page: Page, line: string): Promise<void> {
-  await page.getByRole('textbox', { name: /^Terminal: / }).focus();
-  await page.keyboard.type(`${line}\n`);
-}
 
 const banner = (page: Page) => page.getByRole('alert').filter({ hasText: 'The service stopped answering' });
 

@@ -1,18 +1,7 @@
-import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { eventually, type World, world } from '../world.ts';
+import { type World, world } from '../world.ts';
 import { openWindow } from './browser.ts';
-
-/** What the terminal in front shows. */
-const screen = (page: Page): Promise<string> => page.locator('.xterm-rows').innerText();
-
-const shows = (page: Page, text: string): Promise<unknown> =>
-  eventually(async () => (await screen(page)).replaceAll('\u00a0', ' ').includes(text), `${text} on the screen`);
-
-async function type(page: Page, line: string): Promise<void> {
-  await page.getByRole('textbox', { name: /^Terminal: / }).focus();
-  await page.keyboard.type(`${line}\n`);
-}
+import { shows, type } from './page-terminal.ts';
 
 async function running(w: World, ...words: string[]): Promise<void> {
   expect((await w.mvm(['run', '-d', ...words])).code).toBe(0);

@@ -1,26 +1,15 @@
 /** Windows and services of different versions, as they meet after an update. */
-import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bundlesOf, VERSION } from '../versions.ts';
-import { eventually, type World } from '../world.ts';
+import type { World } from '../world.ts';
 import { type Desktop, desktop } from './app.ts';
 import { launchBrowser } from './chromium.ts';
+import { shows, type } from './page-terminal.ts';
 
 let browser: ReturnType<typeof launchBrowser> | null = null;
 afterAll(async () => {
   await (await browser)?.close();
 });
-
-const screen = (page: Page): Promise<string> =>
-  page.evaluate(() => document.querySelector('.xterm-rows')?.textContent?.replaceAll('\u00a0', ' ') ?? '');
-
-const shows = (page: Page, text: string): Promise<unknown> =>
-  eventually(async () => (await screen(page)).includes(text), `${text} on the screen`);
-
-async function type(page: Page, line: string): Promise<void> {
-  await page.getByRole('textbox', { name: /^Terminal: / }).focus();
-  await page.keyboard.type(`${line}\n`);
-}
 
 const served = async (w: World): Promise<string> =>
   ((await w.api('GET', '/v1/version')).body as { version: string }).version;

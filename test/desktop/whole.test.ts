@@ -9,6 +9,7 @@ import { homePaths } from '../../vmm/paths.ts';
 import { brokenGuest } from '../broken-guest.ts';
 import { eventually } from '../world.ts';
 import { type Desktop, desktop, type RunningApp } from './app.ts';
+import { shows, type } from './page-terminal.ts';
 
 const ARTIFACTS = join(import.meta.dirname, '../../.build/artifacts.json');
 
@@ -22,17 +23,6 @@ async function started(home: Desktop = desktop()): Promise<{ home: Desktop; app:
 
 const row = (page: Page, name: string) =>
   page.getByRole('list', { name: 'Machines' }).getByRole('listitem').filter({ hasText: name });
-
-const screen = (page: Page): Promise<string> =>
-  page.evaluate(() => document.querySelector('.xterm-rows')?.textContent?.replaceAll('\u00a0', ' ') ?? '');
-
-const shows = (page: Page, text: string): Promise<unknown> =>
-  eventually(async () => (await screen(page)).includes(text), `${text} on the screen`);
-
-async function type(page: Page, line: string): Promise<void> {
-  await page.getByRole('textbox', { name: /^Terminal: / }).focus();
-  await page.keyboard.type(`${line}\n`);
-}
 
 const trayHas = (app: RunningApp, label: string): Promise<unknown> =>
   eventually(async () => (await app.act.trayMenu()).some((each) => each.label === label), `${label} in the tray`);
