@@ -67,7 +67,7 @@ export class DesktopApp {
     const windows = { preload: layout.preload, platform: this.#platform, version };
 
     guardPages(log);
-    servePage(layout.renderer);
+    servePage(layout.renderer, log);
     this.#main = mainWindow({
       ...windows,
       placeFile: join(userData, 'window.json'),

@@ -3,6 +3,7 @@
 import { call, type ServiceOptions } from '../vmm/client/connect.ts';
 import { openStream } from '../vmm/client/stream.ts';
 import { toBody } from '../vmm/contract/errors.ts';
+import type { CallName, InputOf, OutputOf } from '../vmm/contract/operations.ts';
 import type { ServiceEvent } from '../vmm/contract/types.ts';
 import { after, type Desk, EMPTY_DESK, HISTORY_KEPT, pinsOf } from './desk.ts';
 
@@ -81,14 +82,24 @@ export class ServiceWatch {
     const heard: ServiceEvent[] = [];
     this.#heard = heard;
     const [past, settings] = await Promise.all([
-      call(this.#options.service, 'history', { limit: HISTORY_KEPT }).catch(() => null),
-      call(this.#options.service, 'settings', {}).catch(() => null),
+      this.#ask('history', { limit: HISTORY_KEPT }),
+      this.#ask('settings', {}),
     ]);
     if (this.#heard !== heard) return;
     this.#heard = null;
     const read = { ...this.#desk, ...(past && { history: past.runs }), ...(settings && { pins: pinsOf(settings) }) };
     // What was told while the answers were on their way is newer than they are.
     this.#become(heard.reduce(after, read), null);
+  }
+
+  /** null when it was not answered: the log says why, and what was known last stays. */
+  async #ask<Name extends CallName>(name: Name, input: InputOf<Name>): Promise<OutputOf<Name> | null> {
+    try {
+      return await call(this.#options.service, name, input);
+    } catch (error) {
+      this.#options.log.line(`the service's ${name} cannot be read: ${toBody(error).message}`);
+      return null;
+    }
   }
 
   #become(desk: Desk, event: ServiceEvent | null): void {
