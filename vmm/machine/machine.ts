@@ -128,7 +128,7 @@ export class GuestMachine {
     client: SessionClient | null = null,
     signal?: AbortSignal,
   ): Promise<Session> {
-    await this.closed();
+    if (!this.live) await this.#closeUnread();
     // From here to the beginning in one step, for others may have waited as well.
     this.#mayStart();
     this.#record.history = null;
@@ -199,7 +199,7 @@ export class GuestMachine {
     if (main && (name === 'running' || name === 'stopping')) {
       if (name === 'running') this.#ledger.apply({ name: 'stop-requested', at: this.#world.clock.now() });
       await quietly(main.signal(this.snapshot.spec.stopSignal));
-      if (await settles(main.ended, graceMs)) return this.#closeWithout(main);
+      if (await settles(main.ended, graceMs)) return this.#closeUnread();
     }
     if (this.live) await this.kill('SIGKILL');
   }
@@ -214,7 +214,7 @@ export class GuestMachine {
     if (signal !== 'SIGKILL') return main?.signal(signal);
     if (main) await quietly(main.signal(signal));
     if (!main || !(await settles(main.ended, KILL_MS))) await this.#endUnheard();
-    if (main) await this.#closeWithout(main);
+    await this.#closeUnread();
   }
 
   async rename(name: string): Promise<void> {
@@ -237,9 +237,13 @@ export class GuestMachine {
 
   /** Finds the running guest again, or settles what became of it. */
   async adopt(): Promise<void> {
-    if (!this.live) return;
+    const { engine } = this.#record;
+    if (!this.live && engine === null) return this.snapshot.spec.ephemeral ? this.erase() : undefined;
     const boot = this.#newBoot();
-    if (!(await boot.adopt(this.#record.engine))) return this.#settleLost();
+    const isThere = await boot.adopt(engine);
+    if (!this.live)
+      return isThere && this.snapshot.state.name === 'stopped' ? this.#goOnClosing(boot) : this.#close('at once');
+    if (!isThere) return this.#settleLost();
     this.#ports.adopt();
     await this.#ledger.inBackground(this.#ports.relay());
     try {
@@ -267,7 +271,7 @@ export class GuestMachine {
 
   async #remove(): Promise<void> {
     if (this.live) await this.kill('SIGKILL');
-    await this.closed();
+    await this.#closeUnread();
     await this.erase();
   }
 
@@ -356,11 +360,15 @@ export class GuestMachine {
     if (!agent.guest.processes.some(({ id }) => id === this.id)) throw lostWhileAway(this.snapshot);
     if (this.snapshot.state.name === 'starting')
       this.#ledger.apply({ name: 'program-started', at: this.#world.clock.now() });
-    this.#recording.beginIfKept(this.#record.logFrom);
-    this.programs.adopt(agent, this.#record.foreground);
+    this.#meetPrograms(agent);
     const { timeoutMs } = this.snapshot.spec;
     const ran = this.#world.clock.now() - this.snapshot.timeline.requestedAt;
     this.#limitTime(timeoutMs === null ? null : Math.min(timeoutMs, Math.max(0, timeoutMs - ran)));
+  }
+
+  #meetPrograms(agent: AgentSession): void {
+    this.#recording.beginIfKept(this.#record.logFrom);
+    this.programs.adopt(agent, this.#record.foreground);
   }
 
   /** A stop that an earlier service began: the program has had some of its time already. */
@@ -368,8 +376,21 @@ export class GuestMachine {
     const { main } = this.programs;
     const left = Math.max(0, since + STOP_GRACE_MS - this.#world.clock.now());
     if (main) await quietly(main.signal(this.snapshot.spec.stopSignal));
-    if (main && (await settles(main.ended, left))) return this.#closeWithout(main);
+    if (main && (await settles(main.ended, left))) return this.#closeUnread();
     if (this.live) await this.kill('SIGKILL');
+  }
+
+  /** Its program had ended, and the service died before its last output was fetched and its engine ended. */
+  async #goOnClosing(boot: Boot): Promise<void> {
+    try {
+      this.#meetPrograms(await boot.meetAgent());
+    } catch (error) {
+      this.#ledger.tell(`what its program printed last cannot be fetched: ${(error as Error).message}`);
+    }
+    const { main } = this.programs;
+    if (!main) return this.#close('at once');
+    this.#closed = this.#closeAfter(main);
+    void this.#ledger.inBackground(this.#closed);
   }
 
   #newBoot(): Boot {
@@ -383,7 +404,8 @@ export class GuestMachine {
   }
 
   async #lost(error: unknown): Promise<void> {
-    if (!this.live) return;
+    // What its guest still had of a program that ended before is lost with it.
+    if (!this.live) return this.programs.fail(toBody(error));
     // A start that is under way meets the same failure and reports it.
     if (this.snapshot.state.name === 'starting') return;
     this.#ledger.tell((error as Error).message);
@@ -417,8 +439,9 @@ export class GuestMachine {
   }
 
   /** A client that reads no more does not keep the machine. */
-  async #closeWithout(main: Session): Promise<void> {
-    if (!(await settles(this.closed(), CLIENT_MS))) main.leave();
+  async #closeUnread(): Promise<void> {
+    const { main } = this.programs;
+    if (!(await settles(this.closed(), CLIENT_MS)) && main) this.#goOnUnread(main);
     await this.closed();
   }
 
@@ -441,10 +464,15 @@ export class GuestMachine {
       if (this.live) void this.#ledger.inBackground(this.kill('SIGKILL'));
     } else {
       this.#record.foreground = false;
-      session.leave();
-      this.programs.resume(session);
+      this.#goOnUnread(session);
       void this.#ledger.note();
     }
+  }
+
+  /** Nobody is waited for any more; what a later service had kept for a client to come is fetched. */
+  #goOnUnread(session: Session): void {
+    session.leave();
+    if (!session.bound) this.programs.resume(session);
   }
 
   /** Its client left it running: it ends by itself, or when it is asked to. */

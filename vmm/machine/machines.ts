@@ -42,8 +42,14 @@ export class Machines {
     return live.sort((a, b) => b.snapshot.created - a.snapshot.created);
   }
 
-  get live(): number {
-    return [...this.#machines.values()].filter((machine) => machine.live).length;
+  /** Those that run, and those whose end is not over. */
+  get busy(): number {
+    return [...this.#machines.values()].filter(({ live, engineProcess }) => live || engineProcess !== null).length;
+  }
+
+  /** Resolves when the end is over of all whose program has ended by now. */
+  async closed(): Promise<void> {
+    await Promise.all([...this.#machines.values()].map((machine) => machine.closed()));
   }
 
   /** Reads what an earlier service left: running guests are adopted, the rest is put in order. */
@@ -57,13 +63,13 @@ export class Machines {
     await Promise.all([...this.#machines.values()].map((machine) => this.#adopt(machine)));
   }
 
-  /** Makes and starts a machine; resolves when its program runs. */
+  /** Makes and starts a machine; resolves when its program runs, without a session when nobody watches one that ended. */
   async run(
     request: RunRequest,
     progress: Progress,
     client: SessionClient | null,
     signal?: AbortSignal,
-  ): Promise<{ machine: GuestMachine; session: Session }> {
+  ): Promise<{ machine: GuestMachine; session: Session | null }> {
     const known = request.id === null ? undefined : this.#machines.get(request.id);
     if (known) return { machine: known, session: await this.#goOnWith(known, progress, client, signal) };
     const machine = await this.#make(request, progress);
@@ -100,9 +106,11 @@ export class Machines {
     progress: Progress,
     client: SessionClient | null,
     signal?: AbortSignal,
-  ): Promise<Session> {
-    if (!machine.live) return machine.startAgain(progress, client, signal);
+  ): Promise<Session | null> {
     const { main } = machine.programs;
+    // Once is what was asked for.
+    if (!main && !client && machine.snapshot.state.name === 'stopped') return null;
+    if (!main && !machine.live) return machine.startAgain(progress, client, signal);
     if (!main) throw busy(machine.snapshot);
     if (client) machine.programs.reattach(main, client, { stdout: 0, stderr: 0 });
     return main;
@@ -247,7 +255,6 @@ export class Machines {
   async #adopt(machine: GuestMachine): Promise<void> {
     try {
       await machine.adopt();
-      if (!machine.live && machine.snapshot.spec.ephemeral) await machine.erase();
     } catch (error) {
       this.#world.log(`machine ${machine.snapshot.name}: it cannot be adopted: ${(error as Error).message}`);
     }

@@ -9,6 +9,7 @@ import { removeUnfinishedDisks } from '../../images/rootfs/build-disk.ts';
 import { expandEmptyDisk } from '../../images/systems/linux/empty-disk.ts';
 import type { VersionInfo } from '../contract/types.ts';
 import { VERSION } from '../contract/version.ts';
+import { settles } from '../engine/settles.ts';
 import { connectAgent } from '../guest/session.ts';
 import { HostPorts } from '../machine/host-ports.ts';
 import { Machines, type MachinesWorld } from '../machine/machines.ts';
@@ -28,6 +29,9 @@ import { PageDoors } from './page-doors.ts';
 import { serve } from './server.ts';
 import { readSetting } from './settings.ts';
 import { streamHandlers } from './streams.ts';
+
+/** How long machines whose program has ended may take to be gone, when the service ends for good, in ms. */
+const CLOSING_MS = 5_000;
 
 export interface ServiceOptions {
   claim: Claim;
@@ -118,6 +122,8 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     idle.stop();
     // Clients that lose their connection now shall start the successor, not this program again.
     if (successor !== null) writeNote({ ...version, successor });
+    // An engine that is just going has nobody to see to it when no service follows.
+    if (successor === null) await settles(machines.closed(), CLOSING_MS);
     terminals.release();
     machines.releaseAll();
     await pages.end();
@@ -128,7 +134,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     announceEnd();
   };
   const afterMs = readSetting(catalog.settings, 'idleMs');
-  const idle = new IdleWatch({ afterMs, busy: () => machines.live > 0, onIdle: () => void end('it was idle') });
+  const idle = new IdleWatch({ afterMs, busy: () => machines.busy > 0, onIdle: () => void end('it was idle') });
   const { file, bin } = terminalPaths(runFolder);
   const terminals = new Terminals({
     machines,
@@ -189,7 +195,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   terminals.restore();
   adopted();
   await pages.comeBack();
-  log.line(`mvm ${VERSION} serves ${paths.home} with ${machines.live} running machines`);
+  log.line(`mvm ${VERSION} serves ${paths.home} with ${machines.busy} running machines`);
   return { ended, end, log: log.line };
 }
 

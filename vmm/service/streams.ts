@@ -96,11 +96,12 @@ const progressTo =
 async function follow(
   stream: ClientStream,
   machine: GuestMachine,
-  session: Session,
+  session: Session | null,
   client: SessionClient | null,
 ): Promise<void> {
-  stream.announce({ type: 'started', machine: machine.id, name: machine.snapshot.name, session: session.id });
-  if (!client) return stream.close();
+  const { id, snapshot } = machine;
+  stream.announce({ type: 'started', machine: id, name: snapshot.name, session: session?.id ?? id });
+  if (!client || !session) return stream.close();
   stream.control({ type: 'credit', channel: STDIN, bytes: session.openStdin(client).credit });
   await relay(stream, session, client, { endsStdin: true });
 }
