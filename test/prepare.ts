@@ -1,6 +1,6 @@
 /**
- * Once before all tests: what they make lies in one folder, which goes with them, and the host's accelerator is probed,
- * for every world's home to know it.
+ * Once around all tests: what they make lies in one folder, which goes with them, and no engine outlives them. The
+ * host's accelerator is probed before, for every world's home to know it.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { call } from '../vmm/client/connect.ts';
 import { homePaths } from '../vmm/paths.ts';
+import { enginesIn } from './engines.ts';
 
 const CLI = join(import.meta.dirname, '..', '.build', 'cli.cjs');
 
@@ -16,7 +17,17 @@ export default async function prepare(): Promise<() => void> {
   process.env.TMPDIR = temporary;
   // Without a bundle there are unit tests alone to run; what needs it fails by itself.
   if (existsSync(CLI)) process.env.MVM_TEST_ACCELERATORS = await probed(join(temporary, 'host'));
-  return () => rmSync(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  return () => {
+    const left = endEngines(temporary);
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    if (left > 0) throw new Error(`the tests left ${left} engines running; they are ended now`);
+  };
+}
+
+function endEngines(folder: string): number {
+  const pids = enginesIn(folder);
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  return pids.length;
 }
 
 /** The file that a service wrote down what it found in. */

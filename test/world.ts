@@ -1,11 +1,12 @@
 /** A temporary home with a real service and real guests, driven through the command line. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { findRunFolder, homePaths, serviceSocket } from '../vmm/paths.ts';
+import { enginesIn } from './engines.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const BUNDLES = join(ROOT, '.build');
@@ -124,8 +125,7 @@ export class World {
 
   /** Its engines by /proc: the truth that no service tells. */
   engines(): number[] {
-    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    return pids.filter((pid) => isEngineOf(pid, this.home)).map(Number);
+    return enginesIn(this.home);
   }
 
   serviceLog(): string {
@@ -141,27 +141,7 @@ export class World {
     } catch {
       // The test left a home in which no service can run: then nothing of it runs.
     }
-    // That of a program which ended just now is still going: no next service of this home will see to it.
-    for (const pid of this.engines()) endNow(pid);
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-  }
-}
-
-function endNow(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself.
-  }
-}
-
-function isEngineOf(pid: string, home: string): boolean {
-  try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return words[0]?.includes('qemu') === true && words.some((word) => word.includes(home));
-  } catch {
-    // It ended while we looked.
-    return false;
   }
 }
 
