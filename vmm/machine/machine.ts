@@ -1,16 +1,15 @@
 /** One machine through time: started, run, paused, stopped, started again, and found again after a service died. */
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { MvmError, toBody } from '../contract/errors.ts';
 import type { Machine, ProcessSpec, ProgramExit } from '../contract/types.ts';
-import type { EngineProcess, Hardware } from '../engine/engine.ts';
+import type { EngineProcess } from '../engine/engine.ts';
 import { settles } from '../engine/settles.ts';
 import type { AgentSession } from '../guest/session.ts';
-import { machinePaths, machineSockets } from '../paths.ts';
+import { machinePaths } from '../paths.ts';
 import { Boot } from './boot.ts';
+import { Closing, type EndHow } from './closing.ts';
 import type { Console } from './console.ts';
 import { guestSilent, lostWhileAway, notRunning } from './failures.ts';
-import { becomeFor, guestExec } from './guest-view.ts';
 import { Ledger } from './ledger.ts';
 import { MachinePorts } from './machine-ports.ts';
 import type { OutputLog } from './output-log.ts';
@@ -19,17 +18,16 @@ import { type MachineRecord, removeFolder } from './record.ts';
 import { Recording } from './recording.ts';
 import type { Session, SessionClient } from './session.ts';
 import { SessionFiles } from './session-files.ts';
+import { Start } from './start.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { TimeLimit } from './time-limit.ts';
-import { endOrLeft, quietly, unlessAborted } from './waits.ts';
+import { endOrLeft, quietly } from './waits.ts';
 import type { MachineWorld, Progress } from './world.ts';
 
 /** How long a program has to end when nobody says otherwise, in ms. */
 export const STOP_GRACE_MS = 10_000;
 /** How long the guest may take to report a program that was sent SIGKILL, in ms. */
 const KILL_MS = 3_000;
-/** How long a client may take to fetch what is left of a program that was stopped, in ms. */
-const CLIENT_MS = 2_000;
 /** Exit code of a program that `--timeout` ended, as coreutils' timeout has it. */
 const TIMED_OUT = 124;
 
@@ -41,9 +39,9 @@ export class GuestMachine {
   readonly #timeLimit = new TimeLimit();
   readonly #ports: MachinePorts;
   readonly #recording: Recording;
+  readonly #closing = new Closing((how) => this.#tearDown(how));
   #boot: Boot | null = null;
   #stopwatch: Stopwatch;
-  #closed: Promise<void> | null = null;
   #erased: Promise<void> | null = null;
   #removed: Promise<void> | null = null;
   /** while it starts: what gives the start up, and the start itself */
@@ -108,7 +106,7 @@ export class GuestMachine {
 
   async #begin(progress: Progress, client: SessionClient | null, signal?: AbortSignal): Promise<Session> {
     this.#ledger.apply({ name: 'start' });
-    this.#closed = null;
+    this.#closing.forget();
     this.#record.foreground = client !== null;
     const giveUp = new AbortController();
     const either = AbortSignal.any([giveUp.signal, ...(signal ? [signal] : [])]);
@@ -223,8 +221,8 @@ export class GuestMachine {
   }
 
   /** Resolves when no engine runs for the machine and its folder is in order. */
-  async closed(): Promise<void> {
-    await this.#closed;
+  closed(): Promise<void> {
+    return this.#closing.over();
   }
 
   /** Closes this service's connections; the guest runs on. */
@@ -242,7 +240,7 @@ export class GuestMachine {
     const boot = this.#newBoot();
     const isThere = await boot.adopt(engine);
     if (!this.live)
-      return isThere && this.snapshot.state.name === 'stopped' ? this.#goOnClosing(boot) : this.#close('at once');
+      return isThere && this.snapshot.state.name === 'stopped' ? this.#goOnClosing(boot) : this.#closing.now('at once');
     if (!isThere) return this.#settleLost();
     this.#ports.adopt();
     await this.#ledger.inBackground(this.#ports.relay());
@@ -297,63 +295,20 @@ export class GuestMachine {
 
   async #start(progress: Progress, client: SessionClient | null, signal: AbortSignal): Promise<Session> {
     try {
-      const hardware = await this.#prepare(progress, signal);
-      progress('starting the guest');
-      const agent = await this.#launch(hardware, signal);
-      return await this.#startProgram(agent, client, signal);
+      const start = new Start({
+        world: this.#world,
+        ledger: this.#ledger,
+        ports: this.#ports,
+        recording: this.#recording,
+        programs: this.programs,
+        stopwatch: this.#stopwatch,
+        newBoot: () => this.#newBoot(),
+        onStarted: () => this.#limitTime(this.snapshot.spec.timeoutMs),
+      });
+      return await start.begin(progress, client, signal);
     } catch (error) {
       throw await this.#failStart(error);
     }
-  }
-
-  async #prepare(progress: Progress, signal: AbortSignal): Promise<Hardware> {
-    const { spec } = this.snapshot;
-    const { folder, disk, engineLog } = machinePaths(this.#world.paths, this.id);
-    await this.#ports.choose();
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const imageDisk = await this.#world.images.disk(spec.imageDigest, progress, signal);
-    this.#ledger.apply({ name: 'step', step: 'disk' });
-    await this.#world.makeMachineDisk(disk, spec.ephemeral ? 'scratch' : 'kept');
-    const sockets = machineSockets(this.#world.runFolder, this.id);
-    await mkdir(sockets.folder, { recursive: true, mode: 0o700 });
-    this.#recording.beginIfKept(null);
-    const { vcpus, memoryBytes, network } = spec;
-    const { forwards } = this.#record;
-    return { id: this.id, vcpus, memoryBytes, network, forwards, imageDisk, machineDisk: disk, sockets, engineLog };
-  }
-
-  async #launch(hardware: Hardware, signal: AbortSignal): Promise<AgentSession> {
-    this.#ledger.apply({ name: 'step', step: 'engine' });
-    const boot = this.#newBoot();
-    await this.#ledger.write();
-    await boot.launch(hardware, { signal, onStarted: (process) => this.#engineStarted(process) });
-    await this.#ports.relay();
-    this.#stopwatch.mark('kernelEntered');
-    this.#ledger.apply({ name: 'step', step: 'agent' });
-    const agent = await boot.meetAgent(signal);
-    this.#stopwatch.mark('agentReady');
-    return agent;
-  }
-
-  #engineStarted(process: EngineProcess): void {
-    this.#stopwatch.mark('engineStarted');
-    this.#record.engine = process;
-    void this.#ledger.note();
-  }
-
-  async #startProgram(agent: AgentSession, client: SessionClient | null, signal: AbortSignal): Promise<Session> {
-    this.#ledger.apply({ name: 'step', step: 'program' });
-    const { spec } = this.snapshot;
-    const session = this.programs.newMain(client !== null);
-    if (client) session.attach(client, { 2: 0, 3: 0 });
-    const become = becomeFor(this.snapshot, this.#world.clock.now(), randomBytes(64));
-    const begun = agent.becomeAndExec(become, guestExec(this.id, spec.process, true), session.sink);
-    session.bind(await (this.#boot as Boot).unlessGone(unlessAborted(begun, signal)));
-    this.#stopwatch.mark('programStarted');
-    this.#ledger.apply({ name: 'program-started', at: this.#world.clock.now() });
-    this.#limitTime(spec.timeoutMs);
-    await this.#ledger.write();
-    return session;
   }
 
   async #adoptProgram(agent: AgentSession): Promise<void> {
@@ -388,9 +343,8 @@ export class GuestMachine {
       this.#ledger.tell(`what its program printed last cannot be fetched: ${(error as Error).message}`);
     }
     const { main } = this.programs;
-    if (!main) return this.#close('at once');
-    this.#closed = this.#closeAfter(main);
-    void this.#ledger.inBackground(this.#closed);
+    if (!main) return this.#closing.now('at once');
+    void this.#ledger.inBackground(this.#closeAfter(main));
   }
 
   #newBoot(): Boot {
@@ -429,20 +383,19 @@ export class GuestMachine {
     const body = toBody(error);
     this.programs.fail(body);
     if (this.live) this.#ledger.apply({ name: 'failed', error: body, at: this.#world.clock.now() });
-    await this.#close('at once');
+    await this.#closing.now('at once');
   }
 
   async #settleLost(): Promise<void> {
     const error = toBody(lostWhileAway(this.snapshot));
     this.#ledger.apply({ name: 'failed', error, at: this.#world.clock.now() });
-    await this.#close('at once');
+    await this.#closing.now('at once');
   }
 
-  /** A client that reads no more does not keep the machine. */
-  async #closeUnread(): Promise<void> {
+  /** Whoever waits for the machine does not wait long for a client that reads no more. */
+  #closeUnread(): Promise<void> {
     const { main } = this.programs;
-    if (!(await settles(this.closed(), CLIENT_MS)) && main) this.#goOnUnread(main);
-    await this.closed();
+    return this.#closing.without(() => main && this.#goOnUnread(main));
   }
 
   /** The guest does not answer: its engine is ended and the program counts as killed. */
@@ -453,7 +406,7 @@ export class GuestMachine {
       this.#rememberExit(exit);
     }
     this.programs.fail(toBody(notRunning(this.snapshot)));
-    await this.#close('at once');
+    await this.#closing.now('at once');
   }
 
   /** Nobody came back for its program: an ephemeral machine ends, a kept one goes on by itself. */
@@ -485,10 +438,10 @@ export class GuestMachine {
   async #programExited(session: Session, exit: ProgramExit): Promise<void> {
     if (!this.live) return;
     // In the same step, for whoever hears of the end may start the machine again at once.
-    this.#closed = this.#closeAfter(session);
+    const closed = this.#closeAfter(session);
     this.#ledger.apply({ name: 'program-exited', exit });
     this.#rememberExit(exit);
-    await this.#ledger.inBackground(this.#closed);
+    await this.#ledger.inBackground(closed);
   }
 
   #rememberExit(exit: ProgramExit): void {
@@ -500,19 +453,16 @@ export class GuestMachine {
     }
   }
 
-  async #closeAfter(session: Session): Promise<void> {
-    await Promise.resolve();
+  #closeAfter(session: Session): Promise<void> {
+    const { ephemeral } = this.snapshot.spec;
+    return this.#closing.after(session, ephemeral ? 'at once' : 'in order', () => this.#noteIfKept());
+  }
+
+  async #noteIfKept(): Promise<void> {
     if (!this.snapshot.spec.ephemeral) await this.#ledger.note();
-    await session.settled;
-    await this.#tearDown(this.snapshot.spec.ephemeral ? 'at once' : 'in order');
   }
 
-  #close(how: 'in order' | 'at once'): Promise<void> {
-    this.#closed ??= this.#tearDown(how);
-    return this.#closed;
-  }
-
-  async #tearDown(how: 'in order' | 'at once'): Promise<void> {
+  async #tearDown(how: EndHow): Promise<void> {
     this.#timeLimit.clear();
     await this.#boot?.end(how);
     this.#ports.release();
