@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FolderEntry } from '../../vmm/contract/types.ts';
+import type { FolderEntry } from '../../vmm/contract/files.ts';
 import {
   changedText,
   cleanPath,

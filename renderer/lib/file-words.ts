@@ -1,6 +1,6 @@
 /** Paths and names of a guest's files: what they come to, and how they are shown. */
 import { shellQuoted } from '../../vmm/contract/command-line.ts';
-import type { FileKind, FolderEntry } from '../../vmm/contract/types.ts';
+import type { FileKind, FolderEntry } from '../../vmm/contract/files.ts';
 import { ago } from './words.ts';
 
 /** From the root, without `.`, `..` and doubled slashes. */

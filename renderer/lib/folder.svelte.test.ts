@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { FolderEntry, FolderListing } from '../../vmm/contract/types.ts';
+import type { FolderEntry, FolderListing } from '../../vmm/contract/files.ts';
 import { FakeBridge, machine } from './fake-bridge.ts';
 import { Folder } from './folder.svelte.ts';
 import { MachineModel } from './machines.svelte.ts';

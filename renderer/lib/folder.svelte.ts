@@ -1,4 +1,5 @@
-import type { ErrorBody, FolderEntry, FolderListing } from '../../vmm/contract/types.ts';
+import type { FolderEntry, FolderListing } from '../../vmm/contract/files.ts';
+import type { ErrorBody } from '../../vmm/contract/types.ts';
 import { toErrorBody } from './errors.ts';
 import { isFolder } from './file-words.ts';
 import type { MachineModel } from './machines.svelte.ts';

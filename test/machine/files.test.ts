@@ -1,6 +1,7 @@
 /** A folder of a real guest, as the API tells of it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ErrorBody, FolderEntry, FolderListing } from '../../vmm/contract/types.ts';
+import type { FolderEntry, FolderListing } from '../../vmm/contract/files.ts';
+import type { ErrorBody } from '../../vmm/contract/types.ts';
 import { World } from '../world.ts';
 
 const w = new World();

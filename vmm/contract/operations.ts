@@ -2,10 +2,10 @@
  * Everything that can be asked of the service, in one table. Server routes, the client's methods and the bridge to
  * the window all derive from it. A call is one HTTP request with JSON both ways; a stream is one WebSocket.
  */
+import type { FolderListing } from './files.ts';
 import type {
   CreateRequest,
   DoctorReport,
-  FolderListing,
   GuestProcessInfo,
   HistoryEntry,
   Image,

@@ -1,7 +1,7 @@
 /** The guest is not trusted: what it says is looked at here, and believed afterwards. */
 import { MvmError } from '../contract/errors.ts';
+import type { FileKind, FolderEntry, FolderListing } from '../contract/files.ts';
 import { printable } from '../contract/printable.ts';
-import type { FileKind, FolderEntry, FolderListing } from '../contract/types.ts';
 import type { Frame } from './frames.ts';
 import type { Guest, GuestExit, GuestProcessRow, GuestProcessState, GuestStats } from './messages.ts';
 

@@ -1,7 +1,7 @@
 /** A conversation with a guest's agent over the machine's socket. */
 import type { Socket } from 'node:net';
 import { MvmError } from '../contract/errors.ts';
-import type { FolderListing } from '../contract/types.ts';
+import type { FolderListing } from '../contract/files.ts';
 import {
   type Fields,
   readExit,

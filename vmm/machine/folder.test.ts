@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { FakeAgent, helloTo } from '../../test/guest/fake-agent.ts';
-import type { FolderEntry } from '../contract/types.ts';
+import type { FolderEntry } from '../contract/files.ts';
 import { connectAgent } from '../guest/session.ts';
 import { listFolder, MOST_ENTRIES } from './folder.ts';
 

@@ -1,5 +1,5 @@
 /** A folder of a machine, put together from the pages in which its agent tells of it. */
-import type { FolderEntry, FolderListing } from '../contract/types.ts';
+import type { FolderEntry, FolderListing } from '../contract/files.ts';
 import type { AgentSession } from '../guest/session.ts';
 
 /** Of one listing: who wants more asks for what comes behind. */

@@ -1,5 +1,6 @@
 /** The contract's types as schemas, for the API's description; the compiler keeps the two the same. */
 import { z } from 'zod';
+import type * as files from '../contract/files.ts';
 import { type Attached, type ServiceControl, STDERR, STDIN, STDOUT } from '../contract/stream.ts';
 import type * as types from '../contract/types.ts';
 
@@ -160,7 +161,7 @@ export const guestProcess = shape<types.GuestProcessInfo>('GuestProcess')(
 
 const fileKind = z.enum(['file', 'folder', 'link', 'device', 'socket', 'fifo']);
 
-const folderEntry = shape<types.FolderEntry>('FolderEntry')(
+const folderEntry = shape<files.FolderEntry>('FolderEntry')(
   z.object({
     name: text.describe('without a slash; bytes that are no UTF-8 are U+FFFD'),
     nameBytes: text.nullable().describe('such a name in hexadecimal; null for all others'),
@@ -175,7 +176,7 @@ const folderEntry = shape<types.FolderEntry>('FolderEntry')(
   }),
 );
 
-export const folderListing = shape<types.FolderListing>('FolderListing')(
+export const folderListing = shape<files.FolderListing>('FolderListing')(
   z.object({
     entries: z.array(folderEntry).describe("at most 2,000, in the order of their names' bytes"),
     total: count.describe('how many the folder has in all'),
