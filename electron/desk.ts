@@ -35,7 +35,7 @@ export const EMPTY_DESK: Desk = {
 export function after(desk: Desk, event: ServiceEvent): Desk {
   switch (event.type) {
     case 'snapshot':
-      return { ...desk, connected: true, machines: event.machines, images: event.images };
+      return { ...desk, connected: true, machines: event.machines, images: event.images, pins: pinsOf(event.settings) };
     case 'machine':
       return { ...desk, machines: withMachine(desk.machines, event.machine) };
     case 'machine-removed':
@@ -73,7 +73,7 @@ function isSame(one: Pick<Image, 'reference' | 'digest'>, other: Pick<Image, 're
   return one.digest === other.digest;
 }
 
-export function pinsOf(settings: Record<string, unknown>): Pins {
+function pinsOf(settings: Record<string, unknown>): Pins {
   return {
     images: (settings.pinnedImages ?? []) as string[],
     commands: (settings.pinnedCommands ?? []) as PinnedCommand[],

@@ -3,9 +3,8 @@
 import { call, type ServiceOptions } from '../vmm/client/connect.ts';
 import { openStream } from '../vmm/client/stream.ts';
 import { toBody } from '../vmm/contract/errors.ts';
-import type { CallName, InputOf, OutputOf } from '../vmm/contract/operations.ts';
-import type { ServiceEvent } from '../vmm/contract/types.ts';
-import { after, type Desk, EMPTY_DESK, HISTORY_KEPT, pinsOf } from './desk.ts';
+import type { HistoryEntry, ServiceEvent } from '../vmm/contract/types.ts';
+import { after, type Desk, EMPTY_DESK, HISTORY_KEPT } from './desk.ts';
 
 import type { Log } from './log.ts';
 
@@ -23,7 +22,7 @@ export class ServiceWatch {
   readonly #options: WatchOptions;
   readonly #ending = new AbortController();
   #desk: Desk = EMPTY_DESK;
-  /** events since the answers to questions were asked for */
+  /** events since the history was asked for */
   #heard: ServiceEvent[] | null = null;
 
   constructor(options: WatchOptions) {
@@ -74,31 +73,27 @@ export class ServiceWatch {
   #take(event: ServiceEvent): void {
     this.#heard?.push(event);
     this.#become(after(this.#desk, event), event);
-    if (event.type === 'snapshot') void this.#read();
+    if (event.type === 'snapshot') void this.#readPast();
   }
 
   /** What a snapshot does not hold. A service that died meanwhile is noticed by its events' end, and the next is asked. */
-  async #read(): Promise<void> {
+  async #readPast(): Promise<void> {
     const heard: ServiceEvent[] = [];
     this.#heard = heard;
-    const [past, settings] = await Promise.all([
-      this.#ask('history', { limit: HISTORY_KEPT }),
-      this.#ask('settings', {}),
-    ]);
+    const history = await this.#history();
     if (this.#heard !== heard) return;
     this.#heard = null;
-    const read = { ...this.#desk, ...(past && { history: past.runs }), ...(settings && { pins: pinsOf(settings) }) };
-    // What was told while the answers were on their way is newer than they are.
-    this.#become(heard.reduce(after, read), null);
+    // What was told while the answer was on its way is newer than it is.
+    this.#become(heard.reduce(after, { ...this.#desk, history }), null);
   }
 
-  /** null when it was not answered: the log says why, and what was known last stays. */
-  async #ask<Name extends CallName>(name: Name, input: InputOf<Name>): Promise<OutputOf<Name> | null> {
+  /** When it is not answered, the log says why, and what was known last stays. */
+  async #history(): Promise<HistoryEntry[]> {
     try {
-      return await call(this.#options.service, name, input);
+      return (await call(this.#options.service, 'history', { limit: HISTORY_KEPT })).runs;
     } catch (error) {
-      this.#options.log.line(`the service's ${name} cannot be read: ${toBody(error).message}`);
-      return null;
+      this.#options.log.line(`the service's history cannot be read: ${toBody(error).message}`);
+      return this.#desk.history;
     }
   }
 

@@ -88,6 +88,11 @@ export class FakeBridge implements Bridge {
   }
 }
 
+export function snapshot(more: Partial<Extract<ServiceEvent, { type: 'snapshot' }>> = {}): ServiceEvent {
+  const version = { version: '0.0.0', runtime: '', pid: 1, home: '/', entry: '', builtAt: 0 };
+  return { type: 'snapshot', revision: 1, version, settings: {}, machines: [], images: [], terminals: [], ...more };
+}
+
 export function machine(id: string, more: Partial<Machine> = {}): Machine {
   return {
     id,

@@ -3,7 +3,7 @@ import { completeRun } from '../../vmm/contract/run-defaults.ts';
 import { STDOUT } from '../../vmm/contract/stream.ts';
 import type { HistoryEntry } from '../../vmm/contract/types.ts';
 import { App } from './app.svelte.ts';
-import { FakeBridge } from './fake-bridge.ts';
+import { FakeBridge, snapshot } from './fake-bridge.ts';
 import { Launch, readLine, suggestions } from './launch.svelte.ts';
 
 const timeline = { requestedAt: 0 };
@@ -21,7 +21,7 @@ function launched() {
       done?.();
     },
   });
-  const live = () => events.event({ type: 'snapshot', revision: 1, machines: [], images: [], terminals: [] });
+  const live = () => events.event(snapshot());
   return { bridge, launch, shown, live, run: bridge.last };
 }
 

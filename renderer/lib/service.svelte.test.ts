@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeBridge, machine } from './fake-bridge.ts';
+import { FakeBridge, machine, snapshot } from './fake-bridge.ts';
 import { Service } from './service.svelte.ts';
 
 describe('the service as a window sees it', () => {
@@ -10,24 +10,20 @@ describe('the service as a window sees it', () => {
     const bridge = new FakeBridge();
     const service = new Service(bridge);
     service.connect();
-    bridge.last.event({
-      type: 'snapshot',
-      revision: 1,
-      machines: [machine('a'), machine('b')],
-      images: [],
-      terminals: [],
-    });
+    bridge.last.event(snapshot({ machines: [machine('a'), machine('b')] }));
     return { bridge, service };
   }
   const names = (service: Service) => service.machines.all.map(({ snapshot }) => snapshot.name);
 
-  it('is live from its first snapshot on, not from the connection', () => {
+  it('is live from its first snapshot on, not from the connection, and knows version and settings by it', () => {
     const bridge = new FakeBridge();
     const service = new Service(bridge);
     service.connect();
     expect(service.link.is).toBe('connecting');
-    bridge.last.event({ type: 'snapshot', revision: 1, machines: [], images: [], terminals: [] });
+    bridge.last.event(snapshot({ settings: { density: 'compact' } }));
     expect(service.isLive).toBe(true);
+    expect([service.version?.version, service.settings.density]).toEqual(['0.0.0', 'compact']);
+    expect(bridge.calls).toEqual([]);
   });
 
   it('changes a machine in place, so that its row alone is drawn anew', () => {
@@ -62,7 +58,7 @@ describe('the service as a window sees it', () => {
     vi.advanceTimersByTime(250);
     expect(bridge.streams).toHaveLength(3);
     expect(since).not.toBeNull();
-    bridge.last.event({ type: 'snapshot', revision: 9, machines: [machine('b')], images: [], terminals: [] });
+    bridge.last.event(snapshot({ revision: 9, machines: [machine('b')] }));
     expect(service.isLive).toBe(true);
     expect(names(service)).toEqual(['b']);
   });
@@ -71,16 +67,8 @@ describe('the service as a window sees it', () => {
     const { bridge, service } = connected();
     const first = bridge.last;
     service.connect();
-    bridge.last.event({ type: 'snapshot', revision: 2, machines: [], images: [], terminals: [] });
+    bridge.last.event(snapshot({ revision: 2 }));
     first.end(1006);
     expect(service.isLive).toBe(true);
-  });
-
-  it('is not asked for again once the window closes', () => {
-    const { bridge, service } = connected();
-    service.end();
-    bridge.streams[0]?.end(1000);
-    vi.advanceTimersByTime(10_000);
-    expect(bridge.streams).toHaveLength(1);
   });
 });

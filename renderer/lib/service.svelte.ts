@@ -28,7 +28,6 @@ export class Service {
   readonly #bridge: Bridge;
   #stream: OpenStream | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #ended = false;
   readonly #whenLive = new Set<() => void>();
 
   constructor(bridge: Bridge) {
@@ -63,21 +62,15 @@ export class Service {
     this.#stream = stream;
   }
 
-  end(): void {
-    this.#ended = true;
-    clearTimeout(this.#timer);
-    this.#stream?.close();
-    this.#stream = null;
-  }
-
   #take(event: ServiceEvent): void {
     switch (event.type) {
       case 'snapshot':
+        this.version = event.version;
+        this.settings = event.settings;
         this.machines.replace(event.machines);
         this.images = event.images;
         this.terminals = event.terminals;
         this.link = { is: 'live', since: Date.now() };
-        void this.#ask();
         for (const listener of this.#whenLive) listener();
         break;
       case 'machine':
@@ -109,18 +102,8 @@ export class Service {
     }
   }
 
-  /** What the snapshot does not have. */
-  async #ask(): Promise<void> {
-    try {
-      [this.version, this.settings] = await Promise.all([this.call('version', {}), this.call('settings', {})]);
-    } catch {
-      // The service went away just now: the stream's end tells it, and the next snapshot asks again.
-    }
-  }
-
   #lost(error: ErrorBody | null): void {
     this.#stream = null;
-    if (this.#ended) return;
     if (error?.code === 'page.refused') {
       this.link = { is: 'refused', error };
       return;

@@ -368,7 +368,16 @@ export type OpenTerminal =
 
 /** `events`: one snapshot, then changes with rising revisions. */
 export type ServiceEvent =
-  | { type: 'snapshot'; revision: number; machines: Machine[]; images: Image[]; terminals: Terminal[] }
+  | {
+      type: 'snapshot';
+      revision: number;
+      /** of the service that tells it */
+      version: VersionInfo;
+      settings: Record<string, unknown>;
+      machines: Machine[];
+      images: Image[];
+      terminals: Terminal[];
+    }
   | { type: 'machine'; revision: number; machine: Machine }
   | { type: 'machine-removed'; revision: number; id: string }
   | { type: 'image'; revision: number; image: Image }

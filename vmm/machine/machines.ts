@@ -42,9 +42,13 @@ export class Machines {
     return live.sort((a, b) => b.snapshot.created - a.snapshot.created);
   }
 
-  /** Those that run, and those whose end is not over. */
-  get busy(): number {
-    return [...this.#machines.values()].filter(({ live, engineProcess }) => live || engineProcess !== null).length;
+  get live(): number {
+    return [...this.#machines.values()].filter((machine) => machine.live).length;
+  }
+
+  /** One is live, or its end is not over. */
+  get busy(): boolean {
+    return this.live > 0 || this.running().length > 0;
   }
 
   /** Resolves when the end is over of all whose program has ended by now. */

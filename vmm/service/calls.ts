@@ -122,7 +122,7 @@ export function callHandlers({
     shutdown: ({ process: meant, successor }) => {
       if (meant !== undefined) refuseHandOver(meant, version.pid, underWay());
       shutdown(successor ?? null);
-      return { machines: machines.busy };
+      return { machines: machines.live };
     },
   };
 }

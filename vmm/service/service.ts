@@ -27,7 +27,7 @@ import { IdleWatch } from './idle.ts';
 import { openLog } from './log.ts';
 import { PageDoors } from './page-doors.ts';
 import { serve } from './server.ts';
-import { readSetting } from './settings.ts';
+import { readSetting, readSettings } from './settings.ts';
 import { streamHandlers } from './streams.ts';
 
 /** How long machines whose program has ended may take to be gone, when the service ends for good, in ms. */
@@ -134,7 +134,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     announceEnd();
   };
   const afterMs = readSetting(catalog.settings, 'idleMs');
-  const idle = new IdleWatch({ afterMs, busy: () => machines.busy > 0, onIdle: () => void end('it was idle') });
+  const idle = new IdleWatch({ afterMs, busy: () => machines.busy, onIdle: () => void end('it was idle') });
   const { file, bin } = terminalPaths(runFolder);
   const terminals = new Terminals({
     machines,
@@ -176,7 +176,13 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
       events,
       idle,
       terminals,
-      snapshot: () => ({ machines: machines.list(), images: images.list(), terminals: terminals.list() }),
+      snapshot: () => ({
+        version,
+        settings: readSettings(catalog.settings),
+        machines: machines.list(),
+        images: images.list(),
+        terminals: terminals.list(),
+      }),
     }),
   };
   const closesAfterMs = readSetting(catalog.settings, 'pageIdleMs');
@@ -195,7 +201,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   terminals.restore();
   adopted();
   await pages.comeBack();
-  log.line(`mvm ${VERSION} serves ${paths.home} with ${machines.busy} running machines`);
+  log.line(`mvm ${VERSION} serves ${paths.home} with ${machines.live} running machines`);
   return { ended, end, log: log.line };
 }
 

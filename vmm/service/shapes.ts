@@ -315,6 +315,8 @@ export const serviceEvent = shape<types.ServiceEvent>('ServiceEvent')(
     z.object({
       type: z.literal('snapshot'),
       revision: count,
+      version: versionInfo,
+      settings: z.record(text, z.unknown()),
       machines: z.array(machine),
       images: z.array(image),
       terminals: z.array(terminal),
