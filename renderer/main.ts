@@ -1,6 +1,7 @@
 /** The page of every window: in the desktop app through its bridge, in a browser through the loopback door. */
 import { mount } from 'svelte';
 import type { Bridge } from '../vmm/contract/bridge.ts';
+import { App } from './lib/app.svelte.ts';
 import { browserBridge } from './lib/browser.ts';
 import { browserKey } from './lib/browser-key.ts';
 import Root from './views/Root.svelte';
@@ -11,4 +12,9 @@ declare global {
   }
 }
 
-mount(Root, { target: document.body, props: { bridge: window.mvm ?? browserBridge(await browserKey()) } });
+const app = new App(window.mvm ?? browserBridge(await browserKey()));
+app.route.follow(window);
+app.service.connect();
+// What the preload has heard by now comes in this step: the first picture is of the machines then, not of their wait.
+await Promise.resolve();
+mount(Root, { target: document.body, props: { app } });

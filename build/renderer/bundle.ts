@@ -1,9 +1,11 @@
-/** Bundles the window's page into `.build/renderer/`: one script with its parts, one sheet, one document. */
+/** Bundles the window's page into `.build/renderer/`: one script with its parts, and one document with the sheet in it. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { packagesIn } from '../bundled-packages.ts';
 import { svelte } from './svelte.ts';
+
+const SHEET = 'style.css';
 
 /** Resolves with the packages of npm that are inside. */
 export async function bundleRenderer(root: string): Promise<string[]> {
@@ -27,12 +29,22 @@ export async function bundleRenderer(root: string): Promise<string[]> {
     logLevel: 'silent',
     plugins: [svelte(root)],
   });
-  const documents = ['logo.svg', 'index.html'].map((name) => ({
-    path: join(place, name),
-    contents: readFileSync(join(root, 'renderer', name)),
-  }));
-  replace(place, [...outputFiles, ...documents]);
+  const source = (name: string): Buffer => readFileSync(join(root, 'renderer', name));
+  const sheet = outputFiles.find(({ path }) => basename(path) === SHEET);
+  if (!sheet) throw new Error(`the bundle has no ${SHEET}`);
+  replace(place, [
+    ...outputFiles.filter((file) => file !== sheet),
+    { path: join(place, 'logo.svg'), contents: source('logo.svg') },
+    { path: join(place, 'index.html'), contents: withSheet(source('index.html').toString(), sheet.text) },
+  ]);
   return packagesIn([metafile]);
+}
+
+/** The first picture does not wait for one file more. */
+function withSheet(document: string, sheet: string): Buffer {
+  const link = `<link rel="stylesheet" href="${SHEET}">`;
+  if (!document.includes(link)) throw new Error(`index.html has no ${link}`);
+  return Buffer.from(document.replace(link, () => `<style>${sheet}</style>`));
 }
 
 /** The document comes last and what is of no more use goes then: a window that loads meanwhile finds all it asks for. */

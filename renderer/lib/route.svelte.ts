@@ -45,14 +45,13 @@ export function addressOf({ place, item, tab, path }: Way): string {
 export class Route {
   where: Where = $state.raw(readAddress(''));
 
-  /** Follows the address until the returned function is called. */
-  follow(window: Pick<Window, 'location' | 'addEventListener' | 'removeEventListener'>): () => void {
+  /** Follows the address for as long as the page is there. */
+  follow(window: Pick<Window, 'location' | 'addEventListener'>): void {
     const read = () => {
       this.where = readAddress(window.location.hash);
     };
     read();
     window.addEventListener('hashchange', read);
-    return () => window.removeEventListener('hashchange', read);
   }
 
   go(to: Way): void {

@@ -175,9 +175,9 @@ describe('mvm ui --browser', () => {
     expect(await call(address, key, 'shutdown')).toBe('page.refused');
     expect(await call(address, key, 'openPage')).toBe('page.refused');
     expect(w.serviceLog()).toContain('refused, for shutdown');
-    for (const path of ['/../package.json', '/..%2fservice.mjs', '/.stamp', '//etc/passwd', '/style.css/', '/%00'])
+    for (const path of ['/../package.json', '/..%2fservice.mjs', '/.stamp', '//etc/passwd', '/main.js/', '/%00'])
       expect((await ask(address, path)).status).toBe(404);
-    expect((await ask(address, '/style.css')).headers['content-type']).toContain('text/css');
+    expect((await ask(address, '/main.js')).headers['content-type']).toContain('text/javascript');
     expect((await ask(address, '/', 'POST')).status).toBe(404);
   });
 
