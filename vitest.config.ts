@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { svelteState } from './build/renderer/svelte.ts';
+import { svelte } from './build/renderer/svelte.ts';
 
 /** Where mvm's own engine is built, everything is tested on it; these again on the one that a user may have instead. */
 const onStockEngine = ['test/engine/{adopt,end,exchange,launch,probe}.test.ts', 'test/guest/programs.test.ts'];
@@ -33,7 +33,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        plugins: [svelteState],
+        plugins: [svelte(import.meta.dirname)],
         // Svelte as a page has it: for a server, its state would be plain values.
         ssr: { resolve: { conditions: ['browser', 'import', 'module', 'default'] } },
         test: { name: 'renderer', include: ['renderer/**/*.test.ts'] },

@@ -17,7 +17,7 @@ export async function bundle(root: string): Promise<string[]> {
   const made = await Promise.all([commandLine, longRunning, desktop].map((options) => build(options(common))));
   drawTrayIcons(join(root, '.build', 'icons'));
   for (const { path, contents } of made.flatMap(({ outputFiles }) => outputFiles ?? [])) replace(path, contents);
-  return packagesIn(made.map(({ metafile }) => metafile));
+  return packagesIn(made.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {})));
 }
 
 const COMMON: BuildOptions = {

@@ -1,8 +1,7 @@
 /** The packages of npm that a bundle holds: their licences travel with it. */
-import type { Metafile } from 'esbuild';
 
-export function packagesIn(metafiles: (Metafile | undefined)[]): string[] {
-  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile?.inputs ?? {}));
+/** @param inputs paths of the files that went into it, from the project's folder */
+export function packagesIn(inputs: string[]): string[] {
   return [...new Set(inputs.flatMap((path) => packageOf(path) ?? []))].toSorted();
 }
 

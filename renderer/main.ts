@@ -12,9 +12,14 @@ declare global {
   }
 }
 
-const app = new App(window.mvm ?? browserBridge(await browserKey()));
-app.route.follow(window);
-app.service.connect();
-// What the preload has heard by now comes in this step: the first picture is of the machines then, not of their wait.
-await Promise.resolve();
-mount(Root, { target: document.body, props: { app } });
+/** In a function, for the bundler keeps a script together only when no module of it waits. */
+async function show(): Promise<void> {
+  const app = new App(window.mvm ?? browserBridge(await browserKey()));
+  app.route.follow(window);
+  app.service.connect();
+  // What the preload has heard by now comes in this step: the first picture is of the machines then, not of their wait.
+  await Promise.resolve();
+  mount(Root, { target: document.body, props: { app } });
+}
+
+void show();

@@ -27,7 +27,11 @@ export function bundlesOf(other: string): string {
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   for (const name of PROGRAMS) {
     const path = join(built, name);
-    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(`"${version}"`, `"${other}"`));
+    const text = readFileSync(path, 'utf8');
+    // A text, in whichever quotes its bundler writes them.
+    const changed = text.replaceAll(version, (found, at) => (/["'`]/.test(text[at - 1] ?? '') ? other : found));
+    if (changed === text) throw new Error(`${name} does not say that it is ${version}`);
+    writeFileSync(path, changed);
   }
   return built;
 }

@@ -1,54 +1,100 @@
-/** Bundles the window's page into `.build/renderer/`: one script with its parts, and one document with the sheet in it. */
+/** Bundles the window's page into `.build/renderer/`: a script, its parts, and one document with the sheet in it. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { build } from 'esbuild';
+import { basename, join, relative } from 'node:path';
+import { build as bundleSheet } from 'esbuild';
+import { build as bundleScripts, type ChunkingContext, type CodeSplittingNameFunction } from 'rolldown';
 import { packagesIn } from '../bundled-packages.ts';
 import { svelte } from './svelte.ts';
+
+interface Bundled {
+  files: { path: string; contents: Uint8Array | string }[];
+  /** paths from the project's folder */
+  inputs: string[];
+}
 
 const SHEET = 'style.css';
 
 /** Resolves with the packages of npm that are inside. */
 export async function bundleRenderer(root: string): Promise<string[]> {
   const place = join(root, '.build', 'renderer');
+  const [scripts, sheet] = await Promise.all([scriptsOf(root, place), sheetOf(root)]);
+  const source = (name: string): string => readFileSync(join(root, 'renderer', name), 'utf8');
+  replace(place, [
+    ...scripts.files,
+    { path: join(place, 'logo.svg'), contents: source('logo.svg') },
+    { path: join(place, 'index.html'), contents: withSheet(source('index.html'), sheet.text) },
+  ]);
+  return packagesIn([...scripts.inputs, ...sheet.inputs]);
+}
+
+/** Rolldown, for it leaves what the parts share with the page's beginning in the first script: one file to wait for. */
+async function scriptsOf(root: string, place: string): Promise<Bundled> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: { main: 'renderer/main.ts', style: 'renderer/styles/index.css' },
-    outdir: place,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
+  const { output } = await bundleScripts({
+    cwd: root,
+    input: { main: 'renderer/main.ts' },
+    resolve: { conditionNames: ['svelte', 'browser', 'production', 'import', 'default'] },
     // Older than Electron 45's Chromium: a browser of these two years does as well.
+    transform: { target: 'chrome140', define: { __MVM_VERSION__: JSON.stringify(version) } },
+    plugins: [svelte(root)],
+    preserveEntrySignatures: false,
+    output: {
+      format: 'esm',
+      minify: true,
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name]-[hash].js',
+      codeSplitting: { groups: [{ name: partOf(), debugName: 'part' }] },
+    },
+    write: false,
+    logLevel: 'warn',
+  });
+  const chunks = output.filter((each) => each.type === 'chunk');
+  return {
+    files: chunks.map(({ fileName, code }) => ({ path: join(place, fileName), contents: code })),
+    inputs: chunks.flatMap(({ moduleIds }) => moduleIds.map((path) => relative(root, path))),
+  };
+}
+
+/** What the beginning imports without waiting comes with it; what draws terminals, by far the most, has its own part. */
+function partOf(): CodeSplittingNameFunction {
+  const known = new Map<string, boolean>();
+  const comesFirst = (path: string, bundle: ChunkingContext): boolean => {
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    // Modules that import each other count by those that import them from without.
+    known.set(path, false);
+    const module = bundle.getModuleInfo(path);
+    const first = module?.isEntry === true && module.dynamicImporters.length === 0;
+    known.set(path, first || (module?.importers.some((importer) => comesFirst(importer, bundle)) ?? false));
+    return known.get(path) === true;
+  };
+  return (path, bundle) =>
+    comesFirst(path, bundle) ? 'first' : /@xterm|renderer\/lib\/screen\.ts$/.test(path) ? 'screen' : 'rest';
+}
+
+async function sheetOf(root: string): Promise<{ text: string; inputs: string[] }> {
+  const { outputFiles, metafile } = await bundleSheet({
+    absWorkingDir: root,
+    entryPoints: ['renderer/styles/index.css'],
+    bundle: true,
     target: 'chrome140',
-    conditions: ['svelte', 'browser', 'production'],
-    chunkNames: 'part-[hash]',
-    define: { __MVM_VERSION__: JSON.stringify(version) },
     minify: true,
     write: false,
     metafile: true,
     logLevel: 'silent',
-    plugins: [svelte(root)],
   });
-  const source = (name: string): Buffer => readFileSync(join(root, 'renderer', name));
-  const sheet = outputFiles.find(({ path }) => basename(path) === SHEET);
-  if (!sheet) throw new Error(`the bundle has no ${SHEET}`);
-  replace(place, [
-    ...outputFiles.filter((file) => file !== sheet),
-    { path: join(place, 'logo.svg'), contents: source('logo.svg') },
-    { path: join(place, 'index.html'), contents: withSheet(source('index.html').toString(), sheet.text) },
-  ]);
-  return packagesIn([metafile]);
+  return { text: outputFiles[0]?.text ?? '', inputs: Object.keys(metafile.inputs) };
 }
 
 /** The first picture does not wait for one file more. */
-function withSheet(document: string, sheet: string): Buffer {
+function withSheet(document: string, sheet: string): string {
   const link = `<link rel="stylesheet" href="${SHEET}">`;
   if (!document.includes(link)) throw new Error(`index.html has no ${link}`);
-  return Buffer.from(document.replace(link, () => `<style>${sheet}</style>`));
+  return document.replace(link, () => `<style>${sheet}</style>`);
 }
 
 /** The document comes last and what is of no more use goes then: a window that loads meanwhile finds all it asks for. */
-function replace(place: string, files: { path: string; contents: Uint8Array }[]): void {
+function replace(place: string, files: Bundled['files']): void {
   mkdirSync(place, { recursive: true });
   for (const { path, contents } of files) {
     const partial = `${path}.${process.pid}.partial`;

@@ -1,7 +1,6 @@
-/** Svelte for esbuild and, for the tests of state classes, for Vite: components, and modules whose state is runes. */
-import { readFileSync } from 'node:fs';
+/** Svelte for the page's bundle and for the tests of state classes: components, and modules whose state is runes. */
 import { relative } from 'node:path';
-import { type Plugin, transform } from 'esbuild';
+import { transform } from 'esbuild';
 
 interface Compiled {
   code: string;
@@ -27,24 +26,14 @@ async function compileState(source: string, filename: string): Promise<Compiled>
   return { code: js.code, warnings: warnings.map(({ message }) => message) };
 }
 
-/** A warning of the compiler fails the build: it tells of markup that does not work, for the most part for a reader. */
-export const svelte = (root: string): Plugin => ({
+/** For Rolldown and Vite. A warning of the compiler fails the build: for the most part it tells of markup that does not work for a reader. */
+export const svelte = (root: string) => ({
   name: 'svelte',
-  setup(build) {
-    build.onLoad({ filter: /\.svelte$/ }, ({ path }) => load(compileComponent, path));
-    build.onLoad({ filter: /\.svelte\.ts$/ }, ({ path }) => load(compileState, path));
-
-    async function load(compile: typeof compileState, path: string) {
-      const { code, warnings } = await compile(readFileSync(path, 'utf8'), relative(root, path));
-      return { contents: code, errors: warnings.map((text) => ({ text, location: { file: path } })) };
-    }
+  async transform(source: string, path: string): Promise<{ code: string; moduleType: 'js' } | null> {
+    const compile = path.endsWith('.svelte') ? compileComponent : path.endsWith('.svelte.ts') ? compileState : null;
+    if (!compile) return null;
+    const { code, warnings } = await compile(source, relative(root, path));
+    if (warnings.length > 0) throw new Error(`${relative(root, path)}: ${warnings.join('; ')}`);
+    return { code, moduleType: 'js' };
   },
 });
-
-/** Runes in the tests of state classes, which need no component. */
-export const svelteState = {
-  name: 'svelte-state',
-  async transform(source: string, path: string): Promise<{ code: string } | null> {
-    return path.endsWith('.svelte.ts') ? { code: (await compileState(source, path)).code } : null;
-  },
-};

@@ -12,6 +12,7 @@ import { type PageAnswer, type PageCall, type PageIdentity, pageDoor } from '../
 import type { ErrorBody } from '../../vmm/contract/types.ts';
 import { VERSION } from '../../vmm/contract/version.ts';
 import { BrowserLink, gone, type Line } from './browser-link.ts';
+import { fetchParts } from './parts.ts';
 
 /** `key` opens the door; null where nobody asks for one. */
 export function browserBridge(key: string | null): Bridge {
@@ -21,7 +22,10 @@ export function browserBridge(key: string | null): Bridge {
     platform: 'browser',
     version: VERSION,
     call: (name, input) => calls.ask(name, input),
-    open: (name, input, handlers) => open(link, name, input, handlers),
+    open(name, input, handlers) {
+      calls.open();
+      return open(link, name, input, handlers);
+    },
     onCommand: () => () => undefined,
     pathOf: () => null,
     desktop: null,
@@ -33,7 +37,7 @@ interface Asked {
   reject(error: ErrorBody): void;
 }
 
-/** Over one WebSocket, opened at the first call and after it was lost at the next. */
+/** Over one WebSocket, by which the page also learns what it is known by: open whenever a stream or a call begins. */
 class Calls {
   readonly #link: BrowserLink;
   readonly #asked = new Map<number, Asked>();
@@ -44,15 +48,19 @@ class Calls {
     this.#link = link;
   }
 
-  ask<Name extends CallName>(name: Name, input: InputOf<Name>): Promise<OutputOf<Name>> {
-    const { promise, resolve, reject } = Promise.withResolvers<OutputOf<Name>>();
-    const id = ++this.#last;
-    this.#asked.set(id, { resolve: resolve as Asked['resolve'], reject });
+  open(): Line {
     this.#line ??= this.#link.open(pageDoor.calls, {
       message: (text) => this.#take(JSON.parse(text as string) as PageAnswer),
       closed: ({ code, error }) => this.#lost(error ?? gone(`code ${code}`)),
     });
-    this.#line.send(JSON.stringify({ id, name, input } satisfies PageCall));
+    return this.#line;
+  }
+
+  ask<Name extends CallName>(name: Name, input: InputOf<Name>): Promise<OutputOf<Name>> {
+    const { promise, resolve, reject } = Promise.withResolvers<OutputOf<Name>>();
+    const id = ++this.#last;
+    this.#asked.set(id, { resolve: resolve as Asked['resolve'], reject });
+    this.open().send(JSON.stringify({ id, name, input } satisfies PageCall));
     return promise;
   }
 
@@ -70,7 +78,8 @@ class Calls {
   /** From here on nothing may be loaded that is not here: the next service has the port after it was anybody's. */
   #know(identity: PageIdentity): void {
     this.#link.identity = identity;
-    void import('./screen.ts');
+    // What cannot be read is told where it would be shown.
+    Promise.all([fetchParts(), import('./screen.ts')]).catch(() => undefined);
   }
 
   #lost(error: ErrorBody): void {

@@ -1,9 +1,12 @@
-/** Runs what can wait once the page has drawn, at the latest after a second: a window that is hidden draws nothing. */
+/** From a frame's beginning until it is on the screen of a slow computer as well, ms. */
+const SHOWN_MS = 50;
+
+/** Runs what can wait once the page shows a picture, at the latest after a second: a window that is hidden draws none. */
 export function afterPicture(run: () => void): () => void {
   let timer = setTimeout(run, 1000);
   const frame = requestAnimationFrame(() => {
     clearTimeout(timer);
-    timer = setTimeout(run);
+    timer = setTimeout(run, SHOWN_MS);
   });
   return () => {
     cancelAnimationFrame(frame);

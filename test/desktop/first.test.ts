@@ -41,7 +41,7 @@ describe('the launcher', () => {
     const w = world();
     const page = await openWindow(w);
     const { promise: isLoaded, resolve: load } = Promise.withResolvers<void>();
-    await page.route('**/part-*.js', async (route) => {
+    await page.route('**/screen-*.js', async (route) => {
       await isLoaded;
       await route.continue();
     });

@@ -44,6 +44,7 @@ describe('a terminal in the window', () => {
     const w = world();
     const page = await openWindow(w);
     await page.getByRole('button', { name: /^Open a shell/ }).click();
+    await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Control+Enter');
     await shows(page, '# ');
     await type(page, 'exit 3');

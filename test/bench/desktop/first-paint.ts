@@ -30,7 +30,8 @@ interface Painted {
   started: number;
 }
 
-export async function firstPaint(ground: Ground): Promise<Figure[]> {
+/** @param home what stands in the list: `8 machines` */
+export async function firstPaint(ground: Ground, home: string): Promise<Figure[]> {
   const pages = makePages(mkdtempSync(join(ground.folder, 'pages-')));
   const blank: Painted[] = [];
   const list: Painted[] = [];
@@ -52,7 +53,7 @@ export async function firstPaint(ground: Ground): Promise<Figure[]> {
       blank.map(({ navigated }) => navigated),
     ),
     figure(
-      'the first list of machines painted',
+      `the first list painted, of ${home}`,
       'ms',
       list.map(({ navigated }) => navigated),
     ),

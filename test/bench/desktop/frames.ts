@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
+import type { Machine } from '../../../vmm/contract/types.ts';
 import { homePaths, machinePaths } from '../../../vmm/paths.ts';
 import { bound, type Figure } from '../figure.ts';
 import type { Ground } from '../ground.ts';
 import type { DesktopGround } from './ground.ts';
 
-const MACHINES = 500;
+export const MACHINES = 500;
+const SEED = 'seed';
 const EVENTS_A_SECOND = 100;
 const WATCHED_MS = 8000;
 const SLOW_MS = 50;
@@ -44,24 +46,33 @@ export async function frames(desktop: DesktopGround): Promise<Figure[]> {
 }
 
 /**
- * Copies of one machine: its record is the truth, so a service that starts finds them. Its disk is not copied, which
- * is sparse and would come out as large as it may grow.
+ * Copies of one machine, until there are so many beside it: its record is the truth, so a service that starts finds
+ * them. Its disk is not copied, which is sparse and would come out as large as it may grow.
  */
-export async function populate(ground: Ground): Promise<void> {
-  await ground.run(['./mvm', 'run', '--name', 'seed', 'linux', 'true']);
-  const { machines } = await ground.call('machines', {});
-  const seed = machines.find(({ name }) => name === 'seed');
-  if (!seed) throw new Error('the seed is not there');
+export async function populate(ground: Ground, machines: number): Promise<void> {
+  const seed = (await seedOf(ground)) ?? (await sow(ground));
+  const { machines: before } = await ground.call('machines', {});
   await ground.call('shutdown', {});
   const paths = homePaths(ground.home);
   const text = readFileSync(machinePaths(paths, seed.id).record, 'utf8');
-  for (let number = 0; number < MACHINES; number++) {
+  for (let number = before.length - 1; number < machines; number++) {
     const id = randomBytes(16).toString('hex');
     const target = machinePaths(paths, id);
     mkdirSync(target.folder, { recursive: true });
-    writeFileSync(target.record, text.replaceAll(seed.id, id).replaceAll('"seed"', `"machine-${number}"`));
+    writeFileSync(target.record, text.replaceAll(seed.id, id).replaceAll(`"${SEED}"`, `"machine-${number}"`));
   }
   await ground.run(['./mvm', 'ps']);
+}
+
+async function sow(ground: Ground): Promise<Machine> {
+  await ground.run(['./mvm', 'run', '--name', SEED, 'linux', 'true']);
+  const seed = await seedOf(ground);
+  if (!seed) throw new Error('the seed is not there');
+  return seed;
+}
+
+async function seedOf(ground: Ground): Promise<Machine | undefined> {
+  return (await ground.call('machines', {})).machines.find(({ name }) => name === SEED);
 }
 
 /** Time between frames, ms. */
