@@ -25,9 +25,16 @@ export default async function prepare(): Promise<() => void> {
 }
 
 function endEngines(folder: string): number {
-  const pids = enginesIn(folder);
-  for (const pid of pids) process.kill(pid, 'SIGKILL');
-  return pids.length;
+  return enginesIn(folder).filter(endNow).length;
+}
+
+/** False when it ended by itself just now. */
+function endNow(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
 }
 
 /** The file that a service wrote down what it found in. */

@@ -116,7 +116,7 @@ export class World {
     // A client may just be starting the next one.
     const pid = await eventually(() => this.servicePid().catch(() => false as const), 'a service');
     process.kill(pid, 'SIGKILL');
-    await eventually(() => !existsSync(`/proc/${pid}`), 'the end of the service');
+    await eventually(() => hasEnded(pid), 'the end of the service');
   }
 
   async machines(): Promise<{ id: string; name: string; state: { name: string } }[]> {
@@ -137,13 +137,18 @@ export class World {
     for (const child of this.#children) child.kill('SIGKILL');
     try {
       for (const { id } of await this.machines()) await this.mvm(['rm', '--force', id]);
+      const pid = await this.servicePid();
       await this.api('POST', '/v1/shutdown');
+      await eventually(() => hasEnded(pid), 'the end of the service');
     } catch {
       // The test left a home in which no service can run: then nothing of it runs.
     }
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }
+
+/** Also true of one that its parent has not asked about yet: it has no program any more. */
+export const hasEnded = (pid: number): boolean => !existsSync(`/proc/${pid}/exe`);
 
 const open: World[] = [];
 

@@ -1,27 +1,36 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Machine } from '../../vmm/contract/types.ts';
 import type { MachineRecord } from '../../vmm/machine/record.ts';
 import { homePaths, machinePaths } from '../../vmm/paths.ts';
-import { eventually, type Running, type World, world } from '../world.ts';
+import { eventually, hasEnded, type Running, type World, world } from '../world.ts';
 
 /** The last it prints is more than a socket holds, and no more than the guest keeps. */
 const LAST = 240_000;
 const PROGRAM = ['sh', '-c', `echo begun; sleep 1; head -c ${LAST} /dev/zero | tr '\\0' x; exit 3`];
 const PRINTED = `begun\n${'x'.repeat(LAST)}`;
 
-/** A kept machine whose program has ended, on disk as well, while its client stands still and has not read the end. */
-async function endedUnread(w: World): Promise<{ client: Running; id: string }> {
-  // The service is not its child: one that stands still would keep what is left of it.
-  await w.mvm(['ps']);
-  const client = w.start(['run', '--name', 'kept', 'linux', ...PROGRAM]);
+/** A machine whose program has ended, on disk as well, while its client stands still and has not read the end. */
+async function endedUnread(
+  w: World,
+  words = ['--name', 'kept', 'linux', ...PROGRAM],
+): Promise<{ client: Running; id: string }> {
+  const client = w.start(['run', ...words]);
   await eventually(() => client.stdout().includes('begun'), 'the program');
   client.child.kill('SIGSTOP');
   const [machine] = await w.machines();
   const id = machine?.id ?? '';
+  // An ephemeral one is written at its end when there is something to write: a new name is.
+  if (!words.includes('--name')) await eventually(() => renamed(w, id), 'a name after the end');
   await eventually(() => recordOf(w, id).machine.state.name === 'stopped', 'the end on disk');
   expect(w.engines()).toHaveLength(1);
   return { client, id };
+}
+
+/** True when the machine's end was written with a name. */
+async function renamed(w: World, id: string): Promise<boolean> {
+  await w.api('POST', `/v1/machines/${id}/rename`, { name: `named-${performance.now().toFixed()}` });
+  return recordOf(w, id).machine.state.name === 'stopped';
 }
 
 const recordOf = (w: World, id: string): MachineRecord =>
@@ -56,6 +65,16 @@ describe('a kept machine whose program has just ended', () => {
     expect((await w.mvm(['start', 'kept'])).code).toBe(0);
   });
 
+  it('tells its client the exit code that it told before when the next service knows nothing of a time limit', async () => {
+    const w = world();
+    const trap = `trap "head -c ${LAST} /dev/zero; exit 3" TERM; echo begun; while :; do sleep 0.1; done`;
+    const { client } = await endedUnread(w, ['--name', 'kept', '--timeout', '2s', 'linux', 'sh', '-c', trap]);
+    await w.killService();
+    client.child.kill('SIGCONT');
+    expect((await client.ended).code).toBe(124);
+    expect((await w.mvm(['wait', 'kept'])).stdout).toBe('124\n');
+  });
+
   it.each([
     { does: 'is removed', words: ['rm', 'kept'], engines: 0, dies: false },
     { does: 'is removed', words: ['rm', 'kept'], engines: 0, dies: true },
@@ -76,7 +95,7 @@ describe('a kept machine whose program has just ended', () => {
     const pid = await w.servicePid();
     await w.api('GET', '/v1/machines/kept/wait');
     await w.api('POST', '/v1/shutdown', {});
-    await eventually(() => !existsSync(`/proc/${pid}`), 'the end of the service');
+    await eventually(() => hasEnded(pid), 'the end of the service');
     expect(w.engines()).toEqual([]);
   });
 
@@ -92,3 +111,48 @@ describe('a kept machine whose program has just ended', () => {
     expect((await w.mvm(['logs', 'kept'])).stdout).toBe('once\n');
   });
 });
+
+describe('an ephemeral machine whose program has just ended', () => {
+  it('is gone with its engine when service and client died and nobody comes back', async () => {
+    const w = world();
+    const { client } = await endedUnread(w, ['linux', ...PROGRAM]);
+    client.child.kill('SIGKILL');
+    await w.killService();
+    expect(await w.machines()).toEqual([]);
+    await noEngine(w);
+    await eventually(() => readdirSync(homePaths(w.home).machines).length === 0, 'the folder to go');
+  });
+});
+
+describe('a machine whose service and client died', () => {
+  /** so long the next service waits for the client */
+  const GRACE_MS = 10_000;
+
+  async function orphaned(w: World, ...program: string[]): Promise<void> {
+    await w.mvm(['ps']);
+    const client = w.start(['run', '--name', 'kept', 'linux', ...program]);
+    await eventually(async () => (await w.machines())[0]?.state.name === 'running', 'the program');
+    client.child.kill('SIGKILL');
+    await w.killService();
+  }
+
+  it('stays removed when the time is over in which its client could have come back', async () => {
+    const w = world();
+    await orphaned(w, 'sleep', '600');
+    expect((await w.mvm(['rm', '--force', 'kept'])).code).toBe(0);
+    await pause(GRACE_MS + 1_000);
+    expect(readdirSync(homePaths(w.home).machines)).toEqual([]);
+    expect(await w.machines()).toEqual([]);
+  });
+
+  it('has nothing to do with that time when it was started again', async () => {
+    const w = world();
+    await orphaned(w, 'sh', '-c', 'sleep 12; echo last');
+    await w.mvm(['kill', 'kept']);
+    expect((await w.mvm(['start', 'kept'])).code).toBe(0);
+    expect((await w.mvm(['wait', 'kept'])).stdout).toBe('0\n');
+    expect((await w.mvm(['logs', 'kept'])).stdout).toBe('last\n');
+  });
+});
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -16,6 +16,9 @@ const POWER_OFF_MS = 5_000;
 /** How long an engine may take to end after it closed its sockets, in ms. */
 const LAST_WORDS_MS = 2_000;
 
+/** In order, a guest flushes its disk and powers off first. */
+export type EndHow = 'in order' | 'at once';
+
 export interface BootOptions {
   world: MachineWorld;
   /** the machine as it is when it is asked for: errors bear its name */
@@ -117,8 +120,8 @@ export class Boot {
     this.#console?.close();
   }
 
-  /** In order, the guest flushes and unmounts its disk first; one that does not answer is ended all the same. */
-  async end(how: 'in order' | 'at once'): Promise<void> {
+  /** A guest that does not answer is ended all the same. */
+  async end(how: EndHow): Promise<void> {
     this.#ending = true;
     if (how === 'in order') await this.#powerOff();
     await this.#handle?.end(0);
@@ -153,7 +156,8 @@ export class Boot {
   async #powerOff(): Promise<void> {
     const handle = this.#handle;
     if (!this.#agent || !handle) return;
-    await quietly(this.#agent.powerOff());
+    // Its answer may never come either.
+    void quietly(this.#agent.powerOff());
     await settles(handle.exited, POWER_OFF_MS);
   }
 }

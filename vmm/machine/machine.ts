@@ -6,8 +6,8 @@ import type { EngineProcess } from '../engine/engine.ts';
 import { settles } from '../engine/settles.ts';
 import type { AgentSession } from '../guest/session.ts';
 import { machinePaths } from '../paths.ts';
-import { Boot } from './boot.ts';
-import { Closing, type EndHow } from './closing.ts';
+import { Boot, type EndHow } from './boot.ts';
+import { Closing } from './closing.ts';
 import type { Console } from './console.ts';
 import { guestSilent, lostWhileAway, notRunning } from './failures.ts';
 import { Ledger } from './ledger.ts';
@@ -18,7 +18,7 @@ import { type MachineRecord, removeFolder } from './record.ts';
 import { Recording } from './recording.ts';
 import type { Session, SessionClient } from './session.ts';
 import { SessionFiles } from './session-files.ts';
-import { Start } from './start.ts';
+import { begin } from './start.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { TimeLimit } from './time-limit.ts';
 import { endOrLeft, quietly } from './waits.ts';
@@ -63,7 +63,7 @@ export class GuestMachine {
       agent: () => this.#boot?.agent ?? null,
       log: () => this.#recording.log,
       stopwatch: () => this.#stopwatch,
-      exitCode: (code) => (this.#timeLimit.expired ? TIMED_OUT : code),
+      exitCode: (code) => this.#exitCode(code),
       wasDetached: (session) => record.detachedSessions.includes(session),
       onMainExit: (session, exit) => void this.#programExited(session, exit),
       onMainAbandoned: (session) => this.#abandoned(session),
@@ -126,7 +126,7 @@ export class GuestMachine {
     client: SessionClient | null = null,
     signal?: AbortSignal,
   ): Promise<Session> {
-    if (!this.live) await this.#closeUnread();
+    if (!this.live) await this.#closedSoon();
     // From here to the beginning in one step, for others may have waited as well.
     this.#mayStart();
     this.#record.history = null;
@@ -197,7 +197,7 @@ export class GuestMachine {
     if (main && (name === 'running' || name === 'stopping')) {
       if (name === 'running') this.#ledger.apply({ name: 'stop-requested', at: this.#world.clock.now() });
       await quietly(main.signal(this.snapshot.spec.stopSignal));
-      if (await settles(main.ended, graceMs)) return this.#closeUnread();
+      if (await settles(main.ended, graceMs)) return this.#closedSoon();
     }
     if (this.live) await this.kill('SIGKILL');
   }
@@ -212,7 +212,7 @@ export class GuestMachine {
     if (signal !== 'SIGKILL') return main?.signal(signal);
     if (main) await quietly(main.signal(signal));
     if (!main || !(await settles(main.ended, KILL_MS))) await this.#endUnheard();
-    await this.#closeUnread();
+    await this.#closedSoon();
   }
 
   async rename(name: string): Promise<void> {
@@ -235,13 +235,9 @@ export class GuestMachine {
 
   /** Finds the running guest again, or settles what became of it. */
   async adopt(): Promise<void> {
-    const { engine } = this.#record;
-    if (!this.live && engine === null) return this.snapshot.spec.ephemeral ? this.erase() : undefined;
+    if (!this.live) return this.#adoptEnded();
     const boot = this.#newBoot();
-    const isThere = await boot.adopt(engine);
-    if (!this.live)
-      return isThere && this.snapshot.state.name === 'stopped' ? this.#goOnClosing(boot) : this.#closing.now('at once');
-    if (!isThere) return this.#settleLost();
+    if (!(await boot.adopt(this.#record.engine))) return this.#settleLost();
     this.#ports.adopt();
     await this.#ledger.inBackground(this.#ports.relay());
     try {
@@ -269,7 +265,7 @@ export class GuestMachine {
 
   async #remove(): Promise<void> {
     if (this.live) await this.kill('SIGKILL');
-    await this.#closeUnread();
+    await this.#closedSoon();
     await this.erase();
   }
 
@@ -295,7 +291,7 @@ export class GuestMachine {
 
   async #start(progress: Progress, client: SessionClient | null, signal: AbortSignal): Promise<Session> {
     try {
-      const start = new Start({
+      const parts = {
         world: this.#world,
         ledger: this.#ledger,
         ports: this.#ports,
@@ -304,8 +300,8 @@ export class GuestMachine {
         stopwatch: this.#stopwatch,
         newBoot: () => this.#newBoot(),
         onStarted: () => this.#limitTime(this.snapshot.spec.timeoutMs),
-      });
-      return await start.begin(progress, client, signal);
+      };
+      return await begin(parts, progress, client, signal);
     } catch (error) {
       throw await this.#failStart(error);
     }
@@ -331,20 +327,26 @@ export class GuestMachine {
     const { main } = this.programs;
     const left = Math.max(0, since + STOP_GRACE_MS - this.#world.clock.now());
     if (main) await quietly(main.signal(this.snapshot.spec.stopSignal));
-    if (main && (await settles(main.ended, left))) return this.#closeUnread();
+    if (main && (await settles(main.ended, left))) return this.#closedSoon();
     if (this.live) await this.kill('SIGKILL');
   }
 
-  /** Its program had ended, and the service died before its last output was fetched and its engine ended. */
-  async #goOnClosing(boot: Boot): Promise<void> {
+  /** The service may have died before the last output of its program was fetched and its engine ended. */
+  async #adoptEnded(): Promise<void> {
+    const { spec, state } = this.snapshot;
+    if (this.#record.engine === null) return spec.ephemeral ? this.erase() : undefined;
+    const boot = this.#newBoot();
+    const isThere = await boot.adopt(this.#record.engine);
+    if (!isThere || state.name !== 'stopped') return this.#closing.now('at once');
+    this.#ports.adopt();
     try {
       this.#meetPrograms(await boot.meetAgent());
+      const { main } = this.programs;
+      if (main) return void this.#ledger.inBackground(this.#closeAfter(main));
     } catch (error) {
       this.#ledger.tell(`what its program printed last cannot be fetched: ${(error as Error).message}`);
     }
-    const { main } = this.programs;
-    if (!main) return this.#closing.now('at once');
-    void this.#ledger.inBackground(this.#closeAfter(main));
+    await this.#closing.now(this.#endHow);
   }
 
   #newBoot(): Boot {
@@ -392,10 +394,15 @@ export class GuestMachine {
     await this.#closing.now('at once');
   }
 
-  /** Whoever waits for the machine does not wait long for a client that reads no more. */
-  #closeUnread(): Promise<void> {
+  /** Whoever waits for the machine does not wait long for a client that reads no more, nor for a guest that is silent. */
+  #closedSoon(): Promise<void> {
     const { main } = this.programs;
-    return this.#closing.without(() => main && this.#goOnUnread(main));
+    return this.#closing.overSoon(async () => {
+      if (!main) return;
+      this.#goOnUnread(main);
+      if (await settles(main.ended, KILL_MS)) main.leave();
+      else main.fail(toBody(notRunning(this.snapshot)));
+    });
   }
 
   /** The guest does not answer: its engine is ended and the program counts as killed. */
@@ -413,7 +420,7 @@ export class GuestMachine {
   #abandoned(session: Session): void {
     if (this.snapshot.spec.ephemeral) {
       this.#ledger.tell('its client is gone, so it ends');
-      session.leave();
+      this.#goOnUnread(session);
       if (this.live) void this.#ledger.inBackground(this.kill('SIGKILL'));
     } else {
       this.#record.foreground = false;
@@ -454,8 +461,11 @@ export class GuestMachine {
   }
 
   #closeAfter(session: Session): Promise<void> {
-    const { ephemeral } = this.snapshot.spec;
-    return this.#closing.after(session, ephemeral ? 'at once' : 'in order', () => this.#noteIfKept());
+    return this.#closing.after(session, this.#endHow, () => this.#noteIfKept());
+  }
+
+  get #endHow(): EndHow {
+    return this.snapshot.spec.ephemeral ? 'at once' : 'in order';
   }
 
   async #noteIfKept(): Promise<void> {
@@ -476,6 +486,13 @@ export class GuestMachine {
 
   #limitTime(ms: number | null): void {
     this.#timeLimit.arm(ms, (signal) => void quietly(this.programs.main?.signal(signal)));
+  }
+
+  /** What is told of its program's end: the same as before when it is told again. */
+  #exitCode(code: number): number {
+    const { state } = this.snapshot;
+    if (state.name === 'stopped') return state.exit.code;
+    return this.#timeLimit.expired ? TIMED_OUT : code;
   }
 
   /** When its program began, Unix ms: now, unless an earlier service began it. */

@@ -53,7 +53,7 @@ export class Machines {
 
   /** Resolves when the end is over of all whose program has ended by now. */
   async closed(): Promise<void> {
-    await Promise.all([...this.#machines.values()].map((machine) => machine.closed()));
+    await Promise.allSettled([...this.#machines.values()].map((machine) => machine.closed()));
   }
 
   /** Reads what an earlier service left: running guests are adopted, the rest is put in order. */
@@ -113,7 +113,7 @@ export class Machines {
   ): Promise<Session | null> {
     const { main } = machine.programs;
     // Once is what was asked for.
-    if (!main && !client && machine.snapshot.state.name === 'stopped') return null;
+    if (!main && !client && !machine.live && machine.snapshot.timeline.programStarted !== undefined) return null;
     if (!main && !machine.live) return machine.startAgain(progress, client, signal);
     if (!main) throw busy(machine.snapshot);
     if (client) machine.programs.reattach(main, client, { stdout: 0, stderr: 0 });

@@ -110,7 +110,9 @@ export class Programs {
 
   resume(session: Session): void {
     const agent = this.#host.agent();
-    if (agent) session.bind(agent.adopt(session.id, session.resumeFrom, session.sink));
+    // A machine that started again has another program of this id.
+    if (agent && this.sessions.get(session.id) === session)
+      session.bind(agent.adopt(session.id, session.resumeFrom, session.sink));
   }
 
   fail(error: ErrorBody): void {

@@ -319,8 +319,14 @@ export class Session {
     this.#end = end;
     this.#resolveEnded(end);
     this.#audience.finish('exit' in end ? { ...end, timeline: this.#options.stopwatch.timeline } : end);
-    if ('error' in end) this.#resolveSettled();
+    if ('error' in end) this.#settleFailed();
     else this.#moved();
+  }
+
+  /** Nobody is waited for: who comes back learns of the failure. */
+  #settleFailed(): void {
+    this.#stopGrace();
+    this.#resolveSettled();
   }
 
   /** One of those who keep a foreground program going went: the one who started it, or the last of all. */

@@ -23,77 +23,74 @@ export interface StartParts {
   recording: Recording;
   programs: Programs;
   stopwatch: Stopwatch;
+  /** the machine's boot from now on */
   newBoot(): Boot;
   /** the program runs, and may have ended by the time that is on disk */
   onStarted(): void;
 }
 
-export class Start {
-  readonly #parts: StartParts;
+/** Resolves when the program runs. Who began it cleans up when it fails or is given up. */
+export async function begin(
+  parts: StartParts,
+  progress: Progress,
+  client: SessionClient | null,
+  signal: AbortSignal,
+): Promise<Session> {
+  const hardware = await prepare(parts, progress, signal);
+  progress('starting the guest');
+  const { newBoot, ledger, ports, stopwatch } = parts;
+  ledger.apply({ name: 'step', step: 'engine' });
+  const boot = newBoot();
+  await ledger.write();
+  await boot.launch(hardware, { signal, onStarted: (process) => engineStarted(parts, process) });
+  await ports.relay();
+  stopwatch.mark('kernelEntered');
+  ledger.apply({ name: 'step', step: 'agent' });
+  const agent = await boot.meetAgent(signal);
+  stopwatch.mark('agentReady');
+  return startProgram(parts, boot, agent, client, signal);
+}
 
-  constructor(parts: StartParts) {
-    this.#parts = parts;
-  }
+async function prepare(parts: StartParts, progress: Progress, signal: AbortSignal): Promise<Hardware> {
+  const { world, ledger, ports, recording } = parts;
+  const { id, spec } = ledger.machine;
+  const { folder, disk, engineLog } = machinePaths(world.paths, id);
+  await ports.choose();
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const imageDisk = await world.images.disk(spec.imageDigest, progress, signal);
+  ledger.apply({ name: 'step', step: 'disk' });
+  await world.makeMachineDisk(disk, spec.ephemeral ? 'scratch' : 'kept');
+  const sockets = machineSockets(world.runFolder, id);
+  await mkdir(sockets.folder, { recursive: true, mode: 0o700 });
+  recording.beginIfKept(null);
+  const { vcpus, memoryBytes, network } = spec;
+  const { forwards } = ledger.record;
+  return { id, vcpus, memoryBytes, network, forwards, imageDisk, machineDisk: disk, sockets, engineLog };
+}
 
-  /** Resolves when the program runs. Who began it cleans up when it fails or is given up. */
-  async begin(progress: Progress, client: SessionClient | null, signal: AbortSignal): Promise<Session> {
-    const hardware = await this.#prepare(progress, signal);
-    progress('starting the guest');
-    const { newBoot, ledger, ports, stopwatch } = this.#parts;
-    ledger.apply({ name: 'step', step: 'engine' });
-    const boot = newBoot();
-    await ledger.write();
-    await boot.launch(hardware, { signal, onStarted: (process) => this.#engineStarted(process) });
-    await ports.relay();
-    stopwatch.mark('kernelEntered');
-    ledger.apply({ name: 'step', step: 'agent' });
-    const agent = await boot.meetAgent(signal);
-    stopwatch.mark('agentReady');
-    return this.#startProgram(boot, agent, client, signal);
-  }
+function engineStarted({ ledger, stopwatch }: StartParts, process: EngineProcess): void {
+  stopwatch.mark('engineStarted');
+  ledger.record.engine = process;
+  void ledger.note();
+}
 
-  async #prepare(progress: Progress, signal: AbortSignal): Promise<Hardware> {
-    const { world, ledger, ports, recording } = this.#parts;
-    const { id, spec } = ledger.machine;
-    const { folder, disk, engineLog } = machinePaths(world.paths, id);
-    await ports.choose();
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const imageDisk = await world.images.disk(spec.imageDigest, progress, signal);
-    ledger.apply({ name: 'step', step: 'disk' });
-    await world.makeMachineDisk(disk, spec.ephemeral ? 'scratch' : 'kept');
-    const sockets = machineSockets(world.runFolder, id);
-    await mkdir(sockets.folder, { recursive: true, mode: 0o700 });
-    recording.beginIfKept(null);
-    const { vcpus, memoryBytes, network } = spec;
-    const { forwards } = ledger.record;
-    return { id, vcpus, memoryBytes, network, forwards, imageDisk, machineDisk: disk, sockets, engineLog };
-  }
-
-  #engineStarted(process: EngineProcess): void {
-    const { ledger, stopwatch } = this.#parts;
-    stopwatch.mark('engineStarted');
-    ledger.record.engine = process;
-    void ledger.note();
-  }
-
-  async #startProgram(
-    boot: Boot,
-    agent: AgentSession,
-    client: SessionClient | null,
-    signal: AbortSignal,
-  ): Promise<Session> {
-    const { world, ledger, programs, stopwatch, onStarted } = this.#parts;
-    ledger.apply({ name: 'step', step: 'program' });
-    const { machine } = ledger;
-    const session = programs.newMain(client !== null);
-    if (client) session.attach(client, { 2: 0, 3: 0 });
-    const become = becomeFor(machine, world.clock.now(), randomBytes(64));
-    const begun = agent.becomeAndExec(become, guestExec(machine.id, machine.spec.process, true), session.sink);
-    session.bind(await boot.unlessGone(unlessAborted(begun, signal)));
-    stopwatch.mark('programStarted');
-    ledger.apply({ name: 'program-started', at: world.clock.now() });
-    onStarted();
-    await ledger.write();
-    return session;
-  }
+async function startProgram(
+  { world, ledger, programs, stopwatch, onStarted }: StartParts,
+  boot: Boot,
+  agent: AgentSession,
+  client: SessionClient | null,
+  signal: AbortSignal,
+): Promise<Session> {
+  ledger.apply({ name: 'step', step: 'program' });
+  const { machine } = ledger;
+  const session = programs.newMain(client !== null);
+  if (client) session.attach(client, { 2: 0, 3: 0 });
+  const become = becomeFor(machine, world.clock.now(), randomBytes(64));
+  const begun = agent.becomeAndExec(become, guestExec(machine.id, machine.spec.process, true), session.sink);
+  session.bind(await boot.unlessGone(unlessAborted(begun, signal)));
+  stopwatch.mark('programStarted');
+  ledger.apply({ name: 'program-started', at: world.clock.now() });
+  onStarted();
+  await ledger.write();
+  return session;
 }

@@ -122,7 +122,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     idle.stop();
     // Clients that lose their connection now shall start the successor, not this program again.
     if (successor !== null) writeNote({ ...version, successor });
-    // An engine that is just going has nobody to see to it when no service follows.
+    // An engine that is just going has nobody to see to it until the next service, which may never come.
     if (successor === null) await settles(machines.closed(), CLOSING_MS);
     terminals.release();
     machines.releaseAll();
