@@ -12,7 +12,7 @@ import { type PageAnswer, type PageCall, type PageIdentity, pageDoor } from '../
 import type { ErrorBody } from '../../vmm/contract/types.ts';
 import { VERSION } from '../../vmm/contract/version.ts';
 import { BrowserLink, gone, type Line } from './browser-link.ts';
-import { fetchParts } from './parts.ts';
+import { fetchParts } from './parts.svelte.ts';
 
 /** `key` opens the door; null where nobody asks for one. */
 export function browserBridge(key: string | null): Bridge {
@@ -78,8 +78,8 @@ class Calls {
   /** From here on nothing may be loaded that is not here: the next service has the port after it was anybody's. */
   #know(identity: PageIdentity): void {
     this.#link.identity = identity;
-    // What cannot be read is told where it would be shown.
-    Promise.all([fetchParts(), import('./screen.ts')]).catch(() => undefined);
+    fetchParts();
+    void import('./screen.ts');
   }
 
   #lost(error: ErrorBody): void {

@@ -7,7 +7,7 @@ import { bound, type Figure } from '../figure.ts';
 import type { Ground } from '../ground.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const ROUNDS = 9;
+const ROUNDS = 21;
 const DEADLINE_MS = 60_000;
 const COMMAND = 'npm run bench -- desktop';
 
