@@ -147,8 +147,16 @@ export class World {
   }
 }
 
-/** Also true of one that its parent has not asked about yet: it has no program any more. */
-export const hasEnded = (pid: number): boolean => !existsSync(`/proc/${pid}/exe`);
+/** Also true of one that its parent has not asked about yet: all that it had open is closed. */
+export function hasEnded(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return 'ZX'.includes(stat.charAt(stat.lastIndexOf(')') + 2));
+  } catch {
+    // Nothing is left of it.
+    return true;
+  }
+}
 
 const open: World[] = [];
 

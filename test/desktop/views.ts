@@ -160,7 +160,7 @@ export const views: View[] = [
   {
     name: 'run',
     async open(page) {
-      await page.keyboard.press('Alt+n');
+      await page.getByRole('button', { name: /^Run…/ }).click();
       await page.getByLabel('Image').fill('linux');
       await page.getByLabel('Command', { exact: true }).fill('sh -c "uname -a"');
     },
@@ -168,7 +168,7 @@ export const views: View[] = [
   {
     name: 'run with everything',
     async open(page) {
-      await page.keyboard.press('Alt+n');
+      await page.getByRole('button', { name: /^Run…/ }).click();
       await page.getByRole('button', { name: 'User, folder, entrypoint, read-only…' }).click();
       await page.getByLabel('Host name').fill('build');
     },
