@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Outbox } from '../contract/outbox.ts';
 import { WINDOW } from '../contract/stream.ts';
 import { SharedStdin, type Typist } from './shared-stdin.ts';
 
@@ -44,7 +45,30 @@ describe('the stdin that several share', () => {
     stdin.consumed(4);
     expect([one.taken, two.taken]).toEqual([3, 1]);
     stdin.consumed(6);
-    expect([one.taken, one.position, two.taken, two.position]).toEqual([4, 6, 2, 5]);
+    expect([one.taken, one.position, two.taken, two.position]).toEqual([4, 6, 2, 6]);
+  });
+
+  it('lets one who comes back send again what it typed, whatever another typed since it was last told of its own', () => {
+    const stdin = new SharedStdin<Typist>();
+    const guest = program();
+    const outbox = new Outbox();
+    const one: Typist = { grantStdin: (bytes, position) => outbox.grant(bytes, position) };
+    const two = new Keys();
+    stdin.bind(guest);
+    outbox.rewind(stdin.open(one).position);
+    outbox.grant(WINDOW);
+    stdin.open(two);
+    stdin.write(two, Buffer.from('another'));
+    stdin.consumed(7);
+    // The service is gone, and this is with nobody: it is as long as what the other one typed.
+    outbox.add(Buffer.from('my word'));
+    outbox.take();
+    const next = new SharedStdin<Typist>();
+    next.bind({ ...guest, stdinReceived: guest.text().length });
+    outbox.pause();
+    outbox.rewind(next.open(one).position);
+    outbox.grant(WINDOW);
+    expect(Buffer.concat(outbox.take()).toString()).toBe('my word');
   });
 
   it('gives the guest no more than a window, however many send', () => {

@@ -2,13 +2,14 @@
  * What all who watch a program send to it, in the order in which it comes, and never more than the guest takes.
  *
  * Each may have a window's bytes under way, and hears how far its own were consumed and where in the program's stdin
- * that is: so one who comes back after a broken connection knows which of its bytes the guest has.
+ * that is, and of others' bytes where they end: so one who comes back after a broken connection knows which of its bytes
+ * the guest has, and takes nobody else's for them.
  */
 import { MvmError } from '../contract/errors.ts';
 import { WINDOW } from '../contract/stream.ts';
 
 export interface Typist {
-  /** the program took `bytes` more of what this one sent; they end at `position` of its stdin */
+  /** the program took `bytes` more of what this one sent, none when they were others'; they end at `position` of its stdin */
   grantStdin(bytes: number, position: number): void;
 }
 
@@ -92,9 +93,11 @@ export class SharedStdin<Client extends Typist> {
   #grant(): void {
     for (let part = this.#parts[0]; part && part.from < this.#consumed; part = this.#parts[0]) {
       const to = Math.min(part.to, this.#consumed);
-      const queue = this.#queues.get(part.client);
-      if (queue) queue.underWay -= to - part.from;
-      if (queue && !queue.left) part.client.grantStdin(to - part.from, to);
+      for (const [client, queue] of this.#queues) {
+        const own = client === part.client ? to - part.from : 0;
+        queue.underWay -= own;
+        if (!queue.left) client.grantStdin(own, to);
+      }
       part.from = to;
       if (part.from === part.to) this.#parts.shift();
     }
