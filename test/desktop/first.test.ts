@@ -75,3 +75,17 @@ describe('the launcher', () => {
     await page.getByText('exit 0').waitFor();
   });
 });
+
+describe('a window whose mvm was replaced while it loaded', () => {
+  it('says of a part that cannot be read any more what to do, and works on without it', async () => {
+    const w = world();
+    const page = await openWindow(w);
+    await page.route('**/rest-*.js', (route) => route.abort());
+    await page.reload();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('alert').getByText('cannot be read. Load the window again.').waitFor();
+    await page.unrouteAll();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Settings' }).waitFor();
+  });
+});

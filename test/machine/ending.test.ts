@@ -155,4 +155,34 @@ describe('a machine whose service and client died', () => {
   });
 });
 
+describe('a guest by which a service tries what this computer can do', () => {
+  async function trying(w: World): Promise<Running> {
+    await w.mvm(['ps']);
+    const doctor = w.start(['doctor']);
+    await eventually(() => w.engines().length > 0, 'a guest that is tried');
+    return doctor;
+  }
+
+  it('is ended by the next service when its own was killed', async () => {
+    const w = world();
+    const doctor = await trying(w);
+    await w.killService();
+    doctor.child.kill('SIGKILL');
+    expect((await w.mvm(['ps'])).code).toBe(0);
+    await noEngine(w);
+  });
+
+  it('does not outlive a service that ends in order, and says nothing wrong of the computer', async () => {
+    const w = world();
+    const doctor = await trying(w);
+    const known = readFileSync(homePaths(w.home).accelerators, 'utf8');
+    const pid = await w.servicePid();
+    await w.api('POST', '/v1/shutdown', {});
+    await eventually(() => hasEnded(pid), 'the end of the service');
+    expect(w.engines()).toEqual([]);
+    expect(readFileSync(homePaths(w.home).accelerators, 'utf8')).toBe(known);
+    doctor.child.kill('SIGKILL');
+  });
+});
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

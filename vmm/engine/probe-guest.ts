@@ -1,20 +1,27 @@
 /** A guest that is started to see whether it runs, and is gone afterwards. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MvmError } from '../contract/errors.ts';
-import type { EngineHandle, EngineSockets, Hardware, LaunchOptions } from './engine.ts';
+import type { EngineHandle, EngineProcess, EngineSockets, Hardware, LaunchOptions } from './engine.ts';
+import { kill } from './qemu/identity.ts';
+import { readJson, writeJson } from './remembered.ts';
 import { settles } from './settles.ts';
 
 const MEMORY_BYTES = 128 * 1024 ** 2;
 /** How long the probe's answer waits for its guest's end, in ms; a guest hung in KVM took half a second to die. */
 const PARTING_MS = 600;
+/** Each has a folder of its own beside the service's socket, with its process in this file. */
+const PLACE = 'probe-';
+const PROCESS = 'engine.json';
 
 export interface ProbeGround {
   /** folder with a short path for the guest's sockets */
   folder: string;
   /** something for the service's log */
   warn(line: string): void;
+  /** gives up what is under way */
+  signal?: AbortSignal;
 }
 
 export type Start = (hardware: Hardware, options: LaunchOptions) => Promise<EngineHandle>;
@@ -23,22 +30,35 @@ export type Evidence<Found> = (sockets: EngineSockets, signal: AbortSignal) => P
 
 /** Runs a guest until `evidence` has come out of it. Rejects with a TimeoutError at the deadline. */
 export async function withProbeGuest<Found>(
-  { folder, warn }: ProbeGround,
+  { folder, warn, signal }: ProbeGround,
   deadlineMs: number,
   start: Start,
   evidence: Evidence<Found>,
 ): Promise<Found> {
-  const place = await mkdtemp(join(folder, 'probe-'));
+  signal?.throwIfAborted();
+  const place = await mkdtemp(join(folder, PLACE));
   const hardware = bareMachine(place);
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(new DOMException('too late', 'TimeoutError')), deadlineMs);
-  const launched = start(hardware, { deadlineMs, signal: over.signal });
+  const either = signal ? AbortSignal.any([over.signal, signal]) : over.signal;
+  const onStarted = (process: EngineProcess) => writeJson(join(place, PROCESS), process);
+  const launched = start(hardware, { deadlineMs, signal: either, onStarted });
   try {
-    return await Promise.race([evidence(hardware.sockets, over.signal), endOf(launched), aborted(over.signal)]);
+    return await Promise.race([evidence(hardware.sockets, either), endOf(launched), aborted(either)]);
   } finally {
     clearTimeout(timer);
     over.abort();
     await settles(clearAway(launched, place, warn), PARTING_MS);
+  }
+}
+
+/** Ends those of an earlier service that died while it looked. */
+export async function endStrayProbes(folder: string): Promise<void> {
+  const places = (await readdir(folder)).filter((name) => name.startsWith(PLACE)).map((name) => join(folder, name));
+  for (const place of places) {
+    const { pid, startTime } = readJson(join(place, PROCESS)) ?? {};
+    if (typeof pid === 'number' && typeof startTime === 'string') kill({ pid, startTime });
+    await rm(place, { recursive: true, force: true });
   }
 }
 

@@ -40,6 +40,8 @@ export async function probeAccelerators(options: ProbeOptions): Promise<ProbeRes
 
 async function probe(options: ProbeOptions, kvm: KvmDevice): Promise<{ chosen: Accelerator; verdicts: Verdict[] }> {
   const [kvmVerdict, tcg] = await Promise.all([tryKvm(options, kvm), measureTcg(options)]);
+  // What was given up says nothing of the host.
+  options.signal?.throwIfAborted();
   const tcgVerdict: Verdict =
     'reason' in tcg ? { ...tcg, name: 'tcg', available: false } : { name: 'tcg', available: true };
   const verdicts: Verdict[] = [kvmVerdict, tcgVerdict, ...untried()];

@@ -1,5 +1,6 @@
 /** The engine and the accelerator of this host: found at their first use, once for the service's life. */
 import { systemFor } from '../../images/systems/index.ts';
+import { MvmError } from '../contract/errors.ts';
 import type { ProbeResult } from '../engine/accelerators.ts';
 import type { Engine } from '../engine/engine.ts';
 import { probeAccelerators } from '../engine/probe.ts';
@@ -15,6 +16,8 @@ export interface Host {
   probe(): Promise<ProbeResult>;
   /** tried anew, for who asks what is wrong */
   probeAfresh(): Promise<ProbeResult>;
+  /** Gives up what is tried just now; resolves when nothing of it runs. */
+  end(): Promise<void>;
 }
 
 export interface HostOptions {
@@ -36,13 +39,21 @@ export function openHost({ env, artifacts, paths, runFolder, log }: HostOptions)
     const initramfs = needArtifact(artifacts, 'initramfs');
     return qemuEngine(binary, { kernel, initramfs, devices, commandLine });
   });
-  const probeHost = async (fresh: boolean) => {
+  const ending = new AbortController();
+  const probing = new Set<Promise<unknown>>();
+  const probeHost = (fresh: boolean): Promise<ProbeResult> => {
+    const probe = probeOnce(fresh);
+    probing.add(probe);
+    return probe.finally(() => probing.delete(probe));
+  };
+  const probeOnce = async (fresh: boolean) => {
     const result = await probeAccelerators({
       fresh,
       engine: await engine(),
       folder: runFolder,
       cacheFile: paths.accelerators,
       warn: log,
+      signal: ending.signal,
       signOfLife: async ({ agent }, signal) => {
         const session = await connectAgent(agent, { deadlineMs: SIGN_OF_LIFE_MS, signal });
         session.close();
@@ -51,7 +62,15 @@ export function openHost({ env, artifacts, paths, runFolder, log }: HostOptions)
     if (!result.fromCache) log(`the accelerator is ${result.chosen.name}`);
     return result;
   };
-  return { engine, probe: once(() => probeHost(false)), probeAfresh: () => probeHost(true) };
+  return {
+    engine,
+    probe: once(() => probeHost(false)),
+    probeAfresh: () => probeHost(true),
+    end: async () => {
+      ending.abort(new MvmError('service.ending', 'the mvm service ends'));
+      await Promise.allSettled(probing);
+    },
+  };
 }
 
 /** Keeps what worked; a failure is tried again, for the user may have mended it. */

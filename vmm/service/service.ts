@@ -9,6 +9,7 @@ import { removeUnfinishedDisks } from '../../images/rootfs/build-disk.ts';
 import { expandEmptyDisk } from '../../images/systems/linux/empty-disk.ts';
 import type { VersionInfo } from '../contract/types.ts';
 import { VERSION } from '../contract/version.ts';
+import { endStrayProbes } from '../engine/probe-guest.ts';
 import { settles } from '../engine/settles.ts';
 import { connectAgent } from '../guest/session.ts';
 import { HostPorts } from '../machine/host-ports.ts';
@@ -57,6 +58,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   const events = new Events();
   const host = openHost({ env, artifacts, paths, runFolder, log: log.line });
   await removeUnfinishedDisks(paths.disks);
+  await endStrayProbes(runFolder);
 
   const store = await openStore(paths.layout);
   const images = new ImageLibrary({
@@ -128,6 +130,8 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     machines.releaseAll();
     await pages.end();
     await server.close();
+    // Whoever waits for what it tries is gone by now, and asks the next service.
+    await host.end();
     if (successor === null) rmSync(note, { force: true });
     catalog.close();
     claim.release();
