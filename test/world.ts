@@ -1,6 +1,6 @@
 /** A temporary home with a real service and real guests, driven through the command line. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,11 +147,12 @@ export class World {
   }
 }
 
-/** Also true of one that its parent has not asked about yet: all that it had open is closed. */
+/** Also true of one that its parent has not asked about yet: its last thread is gone, so all it had open is closed. */
 export function hasEnded(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return 'ZX'.includes(stat.charAt(stat.lastIndexOf(')') + 2));
+    const isDead = 'ZX'.includes(stat.charAt(stat.lastIndexOf(')') + 2));
+    return isDead && readdirSync(`/proc/${pid}/task`).length <= 1;
   } catch {
     // Nothing is left of it.
     return true;

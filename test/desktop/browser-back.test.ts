@@ -169,6 +169,8 @@ async function impostor(
     response.end('<!doctype html><p>not mvm</p>');
   });
   const sockets = new WebSocketServer({ server });
+  // A port that is not free yet is tried again below.
+  sockets.on('error', () => undefined);
   sockets.on('connection', (client, request) => {
     heard.push(`${request.url} ${JSON.stringify(request.headers)}`);
     client.on('message', (data) => {
