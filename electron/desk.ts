@@ -73,9 +73,10 @@ function isSame(one: Pick<Image, 'reference' | 'digest'>, other: Pick<Image, 're
   return one.digest === other.digest;
 }
 
-function pinsOf(settings: Record<string, unknown>): Pins {
+/** None by a service of an older build, whose snapshot has no settings. */
+function pinsOf(settings?: Record<string, unknown>): Pins {
   return {
-    images: (settings.pinnedImages ?? []) as string[],
-    commands: (settings.pinnedCommands ?? []) as PinnedCommand[],
+    images: (settings?.pinnedImages ?? []) as string[],
+    commands: (settings?.pinnedCommands ?? []) as PinnedCommand[],
   };
 }

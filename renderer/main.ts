@@ -4,6 +4,7 @@ import type { Bridge } from '../vmm/contract/bridge.ts';
 import { App } from './lib/app.svelte.ts';
 import { browserBridge } from './lib/browser.ts';
 import { browserKey } from './lib/browser-key.ts';
+import { parts } from './lib/parts.svelte.ts';
 import Root from './views/Root.svelte';
 
 declare global {
@@ -19,6 +20,8 @@ async function show(): Promise<void> {
   app.service.connect();
   // What the preload has heard by now comes in this step: the first picture is of the machines then, not of their wait.
   await Promise.resolve();
+  // Who calls the launcher types at once.
+  if (app.route.where.place === 'launcher') await parts.launcher.fetch();
   mount(Root, { target: document.body, props: { app } });
 }
 

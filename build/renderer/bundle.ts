@@ -30,9 +30,10 @@ export async function bundleRenderer(root: string): Promise<string[]> {
 /** Rolldown, for it leaves what the parts share with the page's beginning in the first script: one file to wait for. */
 async function scriptsOf(root: string, place: string): Promise<Bundled> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const entry = join(root, 'renderer', 'main.ts');
   const { output } = await bundleScripts({
     cwd: root,
-    input: { main: 'renderer/main.ts' },
+    input: { main: entry },
     resolve: { conditionNames: ['svelte', 'browser', 'production', 'import', 'default'] },
     // Older than Electron 45's Chromium: a browser of these two years does as well.
     transform: { target: 'chrome140', define: { __MVM_VERSION__: JSON.stringify(version) } },
@@ -43,7 +44,7 @@ async function scriptsOf(root: string, place: string): Promise<Bundled> {
       minify: true,
       entryFileNames: '[name].js',
       chunkFileNames: '[name]-[hash].js',
-      codeSplitting: { groups: [{ name: partOf(), debugName: 'part' }] },
+      codeSplitting: { groups: [{ name: partOf(entry), debugName: 'part' }] },
     },
     write: false,
     logLevel: 'warn',
@@ -51,25 +52,23 @@ async function scriptsOf(root: string, place: string): Promise<Bundled> {
   const chunks = output.filter((each) => each.type === 'chunk');
   return {
     files: chunks.map(({ fileName, code }) => ({ path: join(place, fileName), contents: code })),
-    inputs: chunks.flatMap(({ moduleIds }) => moduleIds.map((path) => relative(root, path))),
+    inputs: chunks.flatMap(({ moduleIds }) => moduleIds.map((path) => relative(root, path).replaceAll('\\', '/'))),
   };
 }
 
 /** What the beginning imports without waiting comes with it; what draws terminals, by far the most, has its own part. */
-function partOf(): CodeSplittingNameFunction {
-  const known = new Map<string, boolean>();
-  const comesFirst = (path: string, bundle: ChunkingContext): boolean => {
-    const before = known.get(path);
-    if (before !== undefined) return before;
-    // Modules that import each other count by those that import them from without.
-    known.set(path, false);
-    const module = bundle.getModuleInfo(path);
-    const first = module?.isEntry === true && module.dynamicImporters.length === 0;
-    known.set(path, first || (module?.importers.some((importer) => comesFirst(importer, bundle)) ?? false));
-    return known.get(path) === true;
+function partOf(entry: string): CodeSplittingNameFunction {
+  let first: Set<string> | null = null;
+  return (path, bundle) => {
+    first ??= importedBy(entry, bundle);
+    return first.has(path) ? 'first' : /@xterm|renderer.lib.screen\.ts$/.test(path) ? 'screen' : 'rest';
   };
-  return (path, bundle) =>
-    comesFirst(path, bundle) ? 'first' : /@xterm|renderer\/lib\/screen\.ts$/.test(path) ? 'screen' : 'rest';
+}
+
+function importedBy(entry: string, bundle: ChunkingContext): Set<string> {
+  const reached = new Set([entry]);
+  for (const path of reached) for (const next of bundle.getModuleInfo(path)?.importedIds ?? []) reached.add(next);
+  return reached;
 }
 
 async function sheetOf(root: string): Promise<{ text: string; inputs: string[] }> {

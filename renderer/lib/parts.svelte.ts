@@ -1,5 +1,8 @@
 import type { Component } from 'svelte';
 
+/** What is told of a part that could not be read. */
+export const LOST = 'This part of the window cannot be read. Load the window again.';
+
 /** A part of the page that its first picture does not need. */
 export class Part<Props extends Record<string, unknown> = Record<string, never>> {
   /** null until it was fetched */

@@ -65,8 +65,9 @@ export class Service {
   #take(event: ServiceEvent): void {
     switch (event.type) {
       case 'snapshot':
-        this.version = event.version;
-        this.settings = event.settings;
+        // A service of an older build, which does not make way while a shell is open in it, says neither.
+        this.version = event.version ?? null;
+        this.settings = event.settings ?? {};
         this.machines.replace(event.machines);
         this.images = event.images;
         this.terminals = event.terminals;
