@@ -3,7 +3,7 @@
  * host's accelerator is probed before, for every world's home to know it.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { call } from '../vmm/client/connect.ts';
@@ -18,22 +18,20 @@ export default async function prepare(): Promise<() => void> {
   // Without a bundle there are unit tests alone to run; what needs it fails by itself.
   if (existsSync(CLI)) process.env.MVM_TEST_ACCELERATORS = await probed(join(temporary, 'host'));
   return () => {
-    const left = endEngines(temporary);
+    const left = enginesIn(temporary).map((pid) => endNow(pid));
     rmSync(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-    if (left > 0) throw new Error(`the tests left ${left} engines running; they are ended now`);
+    if (left.length > 0) throw new Error(`the tests left engines running, which are ended now:\n${left.join('\n')}`);
   };
 }
 
-function endEngines(folder: string): number {
-  return enginesIn(folder).filter(endNow).length;
-}
-
-/** False when it ended by itself just now. */
-function endNow(pid: number): boolean {
+/** Answers with what it was. */
+function endNow(pid: number): string {
   try {
-    return process.kill(pid, 'SIGKILL');
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    process.kill(pid, 'SIGKILL');
+    return command;
   } catch {
-    return false;
+    return `${pid}, which ended by itself meanwhile`;
   }
 }
 

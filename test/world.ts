@@ -137,6 +137,8 @@ export class World {
     for (const child of this.#children) child.kill('SIGKILL');
     try {
       for (const { id } of await this.machines()) await this.mvm(['rm', '--force', id]);
+      // A program that has just ended may wait for a client which was ended above: its time passes under this service.
+      await eventually(() => this.engines().length === 0, 'the end of all engines');
       const pid = await this.servicePid();
       await this.api('POST', '/v1/shutdown');
       await eventually(() => hasEnded(pid), 'the end of the service');

@@ -26,6 +26,8 @@ async function atFiles(path: string, prepare = 'true') {
   const page = await app.page();
   await file(page, 'etc').waitFor();
   for (const name of path.split('/').filter(Boolean)) await file(page, name).click();
+  // What is dropped next is for the folder that is shown then.
+  if (path !== '/') await file(page, 'etc').waitFor({ state: 'detached' });
   return { app, page, sh, world };
 }
 
