@@ -11,6 +11,8 @@ import { settles } from './settles.ts';
 const MEMORY_BYTES = 128 * 1024 ** 2;
 /** How long the probe's answer waits for its guest's end, in ms; a guest hung in KVM took half a second to die. */
 const PARTING_MS = 600;
+/** How long an engine's own word may follow the break of its guest's lines, in ms. */
+const LAST_WORDS_MS = 500;
 /** Each has a folder of its own beside the service's socket, with its process in this file. */
 const PLACE = 'probe-';
 const PROCESS = 'engine.json';
@@ -43,8 +45,10 @@ export async function withProbeGuest<Found>(
   const either = signal ? AbortSignal.any([over.signal, signal]) : over.signal;
   const onStarted = (process: EngineProcess) => writeJson(join(place, PROCESS), process);
   const launched = start(hardware, { deadlineMs, signal: either, onStarted });
+  const end = endOf(launched);
+  const found = evidence(hardware.sockets, either).catch((error: unknown) => orItsEnd(error, end));
   try {
-    return await Promise.race([evidence(hardware.sockets, either), endOf(launched), aborted(either)]);
+    return await Promise.race([found, end, aborted(either)]);
   } finally {
     clearTimeout(timer);
     over.abort();
@@ -81,6 +85,12 @@ async function endOf(launched: Promise<EngineHandle>): Promise<never> {
   const { exited } = await launched;
   const { code, signal } = await exited;
   throw new MvmError('engine.failed', `it ended (${signal ?? `code ${code}`}) before its agent was there`);
+}
+
+/** Why the engine ended says more than that the line to its guest broke. */
+async function orItsEnd(error: unknown, end: Promise<never>): Promise<never> {
+  if (await settles(end, LAST_WORDS_MS)) return end;
+  throw error;
 }
 
 async function clearAway(launched: Promise<EngineHandle>, place: string, warn: (line: string) => void): Promise<void> {

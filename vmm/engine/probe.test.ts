@@ -92,6 +92,17 @@ test('does not wait for the deadline when the guest ends by itself', async () =>
   expect(verdicts[0]).toMatchObject({ available: false, reason: expect.stringContaining('it ended (code 1)') });
 });
 
+test('says why the engine ended when all that was noticed first is a broken line to its guest', async () => {
+  const engine = new PretendedEngine();
+  const { verdicts } = await probe(engine, {
+    signOfLife: () => {
+      setTimeout(() => engine.die(null, 'SIGABRT'), 20);
+      return Promise.reject(new Error('the line is closed'));
+    },
+  });
+  expect(verdicts[0]).toMatchObject({ reason: expect.stringContaining('it ended (SIGABRT)') });
+});
+
 test('starts nothing under KVM when the device forbids it', async () => {
   const engine = new PretendedEngine();
   const { verdicts } = await probe(engine, { kvm: { obstacle: 'there is no /dev/kvm', identity: 'none' } });
