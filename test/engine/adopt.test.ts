@@ -67,6 +67,24 @@ test('ends a machine that it can no longer talk to', async () => {
   await handle.exited;
 });
 
+test('ends a machine whose service was killed before it wrote down the process', async () => {
+  const { engine, folder, launch, plan } = await makeBench();
+  const wanted = plan();
+  const stray = launchElsewhere(folder, wanted);
+  onTestFinished(() => void kill(stray));
+  const other = await launch();
+  await engine.endStray(wanted.sockets);
+  expect(isRunning(stray)).toBe(false);
+  expect(isRunning(other.process)).toBe(true);
+});
+
+test('a machine that does not listen yet when it is ended as a stray one ends by itself', async () => {
+  const { engine, launch, plan } = await makeBench();
+  const wanted = plan();
+  await engine.endStray(wanted.sockets);
+  await expect(launch(wanted)).rejects.toMatchObject({ code: 'engine.failed' });
+});
+
 /** Launches from a process that is killed right after, as a service may be. */
 function launchElsewhere(folder: string, plan: object): EngineProcess {
   const script = join(folder, 'service.ts');

@@ -102,7 +102,7 @@ export interface Engine {
   /** a handle on a process of an earlier service, or null when that machine is gone */
   adopt(plan: Pick<LaunchPlan, 'sockets' | 'uuid'>, process: EngineProcess): Promise<EngineHandle | null>;
   /** ends a machine whose process nobody wrote down: the service died as it was spawned */
-  endStray(plan: Pick<LaunchPlan, 'sockets' | 'uuid'>): Promise<void>;
+  endStray(sockets: EngineSockets): Promise<void>;
   /** the rate of the TSC that guests see under TCG, measured with a guest that does nothing else; kHz */
   measureTscKhz(ground: ProbeGround, deadlineMs: number): Promise<number>;
 }

@@ -3,9 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MvmError } from '../contract/errors.ts';
-import type { EngineHandle, EngineProcess, EngineSockets, Hardware, LaunchOptions } from './engine.ts';
-import { kill } from './qemu/identity.ts';
-import { readJson, writeJson } from './remembered.ts';
+import type { EngineHandle, EngineSockets, Hardware, LaunchOptions } from './engine.ts';
+import { killStray } from './qemu/stray.ts';
 import { settles } from './settles.ts';
 
 const MEMORY_BYTES = 128 * 1024 ** 2;
@@ -13,9 +12,8 @@ const MEMORY_BYTES = 128 * 1024 ** 2;
 const PARTING_MS = 600;
 /** How long an engine's own word may follow the break of its guest's lines, in ms. */
 const LAST_WORDS_MS = 500;
-/** Each has a folder of its own beside the service's socket, with its process in this file. */
+/** Each has a folder of its own beside the service's socket. */
 const PLACE = 'probe-';
-const PROCESS = 'engine.json';
 
 export interface ProbeGround {
   /** folder with a short path for the guest's sockets */
@@ -43,8 +41,7 @@ export async function withProbeGuest<Found>(
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(new DOMException('too late', 'TimeoutError')), deadlineMs);
   const either = signal ? AbortSignal.any([over.signal, signal]) : over.signal;
-  const onStarted = (process: EngineProcess) => writeJson(join(place, PROCESS), process);
-  const launched = start(hardware, { deadlineMs, signal: either, onStarted });
+  const launched = start(hardware, { deadlineMs, signal: either });
   const end = endOf(launched);
   const found = evidence(hardware.sockets, either).catch((error: unknown) => orItsEnd(error, end));
   try {
@@ -58,16 +55,19 @@ export async function withProbeGuest<Found>(
 
 /** Ends those of an earlier service that died while it looked. */
 export async function endStrayProbes(folder: string): Promise<void> {
-  const places = (await readdir(folder)).filter((name) => name.startsWith(PLACE)).map((name) => join(folder, name));
-  for (const place of places) {
-    const { pid, startTime } = readJson(join(place, PROCESS)) ?? {};
-    if (typeof pid === 'number' && typeof startTime === 'string') kill({ pid, startTime });
-    await rm(place, { recursive: true, force: true });
-  }
+  const places = (await readdir(folder)).filter((name) => name.startsWith(PLACE));
+  // Nobody waits for their end: one that hangs in KVM takes its time.
+  for (const place of places) await killStray(socketsIn(join(folder, place)));
 }
 
+const socketsIn = (folder: string): EngineSockets => ({
+  folder,
+  qmp: join(folder, 'qmp'),
+  agent: join(folder, 'agent'),
+  console: join(folder, 'console'),
+});
+
 function bareMachine(folder: string): Hardware {
-  const sockets = { folder, qmp: join(folder, 'qmp'), agent: join(folder, 'agent'), console: join(folder, 'console') };
   return {
     id: randomBytes(16).toString('hex'),
     vcpus: 1,
@@ -76,7 +76,7 @@ function bareMachine(folder: string): Hardware {
     forwards: [],
     imageDisk: null,
     machineDisk: null,
-    sockets,
+    sockets: socketsIn(folder),
     engineLog: join(folder, 'engine.log'),
   };
 }

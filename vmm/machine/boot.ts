@@ -70,7 +70,7 @@ export class Boot {
     const engine = await this.#options.world.engine();
     const sockets = machineSockets(this.#options.world.runFolder, id);
     if (!process) {
-      await engine.endStray({ sockets, uuid: id });
+      await engine.endStray(sockets);
       return false;
     }
     const handle = await engine.adopt({ sockets, uuid: id }, process);

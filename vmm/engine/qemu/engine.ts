@@ -10,6 +10,7 @@ import { type GuestSystem, launchPlan } from './plan.ts';
 import { connectQmp, type Qmp } from './qmp.ts';
 import { shortDigest } from './short-digest.ts';
 import { startQemu } from './start.ts';
+import { endStray } from './stray.ts';
 import { readTscKhz, rulerSystem } from './tsc-rate.ts';
 
 /** After this long without an answer a QEMU of an earlier service counts as hung, in ms. */
@@ -81,13 +82,6 @@ async function adopt(
   }
   const exited = qmp.closed.then(() => departure(process, released.signal)).catch(() => never);
   return new QemuHandle({ ...system, process, sockets, qmp, exited, release: () => released.abort() });
-}
-
-async function endStray({ sockets, uuid }: Pick<LaunchPlan, 'sockets' | 'uuid'>): Promise<void> {
-  const qmp = await meet(sockets.qmp, uuid);
-  // It may close the line before it has answered.
-  await qmp?.execute('quit').catch(() => undefined);
-  qmp?.close();
 }
 
 /** A released engine is no longer watched: its end is news for the next service. */

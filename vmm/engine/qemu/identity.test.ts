@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { identify, isRunning, kill } from './identity.ts';
+import { findByWord, identify, isRunning, kill } from './identity.ts';
 
 const sleeper = () => {
   const child = spawn('sleep', ['60']);
@@ -28,4 +28,14 @@ test('leaves a later process with the same pid alone', async () => {
   expect(isRunning(found)).toBe(true);
   child.kill();
   await once(child, 'exit');
+});
+
+test('finds a process by a whole word of its command line', async () => {
+  const child = spawn('sleep', ['60.0625', '0']);
+  const found = identify(child.pid as number);
+  expect(findByWord('60.0625')).toEqual([found]);
+  expect(findByWord('60.062')).toEqual([]);
+  child.kill();
+  await once(child, 'exit');
+  expect(findByWord('60.0625')).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /** Telling one process from a later one with the same pid; the platforms' difference lies here alone. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { EngineProcess } from '../engine.ts';
 
 /** The process as it can be found again, null when there is none. */
@@ -11,14 +11,20 @@ export function identify(pid: number): EngineProcess | null {
 
 export const isRunning = (engine: EngineProcess): boolean => identify(engine.pid)?.startTime === engine.startTime;
 
-/** False when that process is gone; another one with its pid is left alone. */
+/** Those that have this very word on their command line. */
+export function findByWord(word: string): EngineProcess[] {
+  const pids = process.platform === 'linux' ? linuxPidsBy(word) : pidsByPs(word);
+  return pids.map(identify).filter((found) => found !== null);
+}
+
+/** False when that process is gone, or not ours to end; another one with its pid is left alone. */
 export function kill(engine: EngineProcess): boolean {
   if (!isRunning(engine)) return false;
   try {
     return process.kill(engine.pid, 'SIGKILL');
   } catch (error) {
-    // It went between the two calls.
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    // It went between the two calls, or another user's only looks like it.
+    if (['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
     throw error;
   }
 }
@@ -33,11 +39,16 @@ function linuxStartTime(pid: number): string | null {
   return `${bootId()}/${fields[18]}`;
 }
 
+function linuxPidsBy(word: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => readProc(`/proc/${pid}/cmdline`)?.split('\0').includes(word)).map(Number);
+}
+
 export const bootId = (): string => readProc('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unknown';
 
 function readProc(path: string): string | null {
   try {
-    return readFileSync(path, 'latin1');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ESRCH') return null;
@@ -52,4 +63,10 @@ function startTimeByPs(pid: number): string | null {
     // ps exits with 1 when there is no such process.
     return null;
   }
+}
+
+/** ps joins the words with blanks. */
+function pidsByPs(word: string): number[] {
+  const lines = execFileSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => `${line} `.includes(` ${word} `)).map((line) => Number.parseInt(line, 10));
 }

@@ -2,7 +2,7 @@
 import type { SystemDevice } from '../../../images/systems/linux/devices.ts';
 import { MvmError } from '../../contract/errors.ts';
 import type { Accelerator } from '../accelerators.ts';
-import type { Hardware, LaunchPlan } from '../engine.ts';
+import type { EngineSockets, Hardware, LaunchPlan } from '../engine.ts';
 import { deviceArguments } from './devices.ts';
 
 /** What boots in every machine of a system. */
@@ -32,7 +32,7 @@ export function launchPlan(
     ...['-smp', String(vcpus), '-m', `size=${memoryBytes}B`],
     ...['-kernel', system.kernel, ...(system.initramfs === null ? [] : ['-initrd', system.initramfs])],
     ...['-append', system.commandLine(runnable)],
-    ...['-chardev', listening('qmp', sockets.qmp), '-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', markOf(sockets), '-mon', 'chardev=qmp,mode=control'],
     ...['-chardev', listening('console', sockets.console), '-serial', 'chardev:console'],
     ...['-chardev', listening('agent', sockets.agent)],
     ...system.devices.flatMap((device) => deviceArguments(device, hardware)),
@@ -69,6 +69,9 @@ const processor = {
 
 /** QEMU takes no other form of a UUID. */
 const withDashes = (id: string): string => id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+
+/** The word on its command line that no other engine has. */
+export const markOf = ({ qmp }: EngineSockets): string => listening('qmp', qmp);
 
 const listening = (id: string, path: string): string =>
   `socket,id=${id},path=${path.replaceAll(',', ',,')},server=on,wait=off`;
