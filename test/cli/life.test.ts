@@ -44,6 +44,62 @@ describe('a kept machine', () => {
     await eventually(async () => (await w.mvm(['logs', 'box'])).stdout === 'ready\nkept\nready\n', 'the second run');
   });
 
+  it('gives who starts it with -a its streams apart and its exit code, from the first byte on', async () => {
+    const w = world();
+    await keep(w, 'box', 'sh', '-c', 'echo out; echo err >&2; exit 7');
+    await w.mvm(['wait', 'box']);
+    expect(await w.mvm(['start', '-a', 'box'])).toMatchObject({ code: 7, stdout: 'out\n', stderr: 'err\n' });
+    expect(await stateOf(w, 'box')).toBe('stopped');
+    expect(w.engines()).toEqual([]);
+  });
+
+  it('takes stdin with -i if it ran with it, and nothing without', async () => {
+    const w = world();
+    await w.mvm(['run', '-i', '--name', 'box', 'linux', 'sh', '-c', 'read line; echo "had $line"'], 'first\n');
+    expect(await w.mvm(['start', '-i', 'box'], 'second\n')).toMatchObject({ code: 0, stdout: 'had second\n' });
+    const open = w.start(['start', '-a', 'box']);
+    open.child.stdin?.write('unheard\n');
+    await eventually(async () => (await stateOf(w, 'box')) === 'running', 'the third run');
+    expect((await w.mvm(['stop', '-t', '0', 'box'])).code).toBe(0);
+    expect(await open.ended).toMatchObject({ code: 137, stdout: '' });
+  });
+
+  it('that is started with -a goes on for its client when the service dies', async () => {
+    const w = world();
+    await keep(w, 'box', 'sh', '-c', 'for i in 1 2 3; do echo $i; sleep 1; done; exit 5');
+    await w.mvm(['wait', 'box']);
+    const client = w.start(['start', '-a', 'box']);
+    await eventually(() => client.stdout() === '1\n', 'the first line');
+    await w.killService();
+    expect(await client.ended).toMatchObject({ code: 5, stdout: '1\n2\n3\n', stderr: '' });
+  });
+
+  it('that runs already is attached to by start -a', async () => {
+    const w = world();
+    await keep(w, 'box', 'sh', '-c', 'echo begun; while [ ! -e /go ]; do sleep 0.1; done; echo done; exit 3');
+    const client = w.start(['start', '-a', 'box']);
+    await eventually(() => client.stdout() === 'begun\n', 'what it printed before');
+    await w.mvm(['exec', 'box', 'touch', '/go']);
+    expect(await client.ended).toMatchObject({ code: 3, stdout: 'begun\ndone\n' });
+  });
+
+  it('is not attached to with others, and never as JSON', async () => {
+    const w = world();
+    for (const words of [
+      ['-a', 'one', 'two'],
+      ['-a', '--json', 'one'],
+    ])
+      expect(await w.mvm(['start', ...words])).toMatchObject({
+        code: 125,
+        stdout: '',
+        stderr: expect.stringMatching(/one machine alone|not JSON/),
+      });
+    expect(await w.mvm(['start', '-a', 'nobody'])).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining('nobody'),
+    });
+  });
+
   it('takes another name, if nobody has it', async () => {
     const w = world();
     await keep(w, 'one', 'true');

@@ -34,6 +34,19 @@ describe('a terminal', () => {
     expect(await exited).toBe(0);
   });
 
+  it('is that of who starts its machine again, with its size from the first byte on', async () => {
+    const w = world();
+    const first = terminal(w, ['run', '-it', '--name', 'box', 'linux', 'sh', '-c', 'stty size; read line']);
+    await eventually(() => first.seen().includes('24 80'), 'the size');
+    first.pty.write('\r');
+    await first.exited;
+    const { pty, seen, exited } = terminal(w, ['start', '-ai', 'box'], { rows: 31, cols: 97 });
+    await eventually(() => seen().includes('31 97'), 'its own size');
+    pty.write('\x10\x11');
+    expect(await exited).toBe(0);
+    expect((await w.machines())[0]?.state.name).toBe('running');
+  });
+
   it('is had by exec in a running machine as well', async () => {
     const w = world();
     await w.mvm(['run', '-d', '--name', 'web', 'linux', 'sleep', '600']);

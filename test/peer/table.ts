@@ -166,6 +166,10 @@ export const table: readonly Case[] = [
       ['logs', 'box'],
     ],
   },
+  {
+    says: 'a start that is watched',
+    steps: [program('echo out; echo err >&2; exit 7'), ['wait', 'box'], ['start', '-a', 'box']],
+  },
   box('a restart', inBox('echo kept >/file'), ['restart', '-t', '0', 'box'], inBox('cat /file')),
   box('a pause', ['pause', 'box'], ['ps', '--filter', 'status=paused', '--format', '{{.Names}}']),
   box('another name', ['rename', 'box', 'crate'], ['exec', 'crate', 'echo', 'renamed'], ['rename', 'crate', 'box']),

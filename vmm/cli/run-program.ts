@@ -51,27 +51,35 @@ function readEnvFile(path: string): string {
   }
 }
 
-type Begin = { stream: 'run'; input: InputOf<'run'> } | { stream: 'exec'; input: InputOf<'exec'> };
-type First = Extract<ClientControl, { type: 'run' | 'exec' }>;
+/** What is asked of the service, and how it is watched from here. */
+export interface ProgramRequest {
+  stream: 'run' | 'exec' | 'startAttached';
+  input: InputOf<'run'> | InputOf<'exec'>;
+  first: ClientControl;
+  /** of the program: what a broken connection comes back to */
+  session: string | null;
+  tty: boolean;
+  stdin: boolean;
+  detach: boolean;
+}
 
 /** Exit code of a program whose reader went away: 128 + SIGPIPE. */
 export const READER_GONE = 141;
 
 export async function runProgram(
   context: Context,
-  begin: Begin,
-  first: First,
+  request: ProgramRequest,
   show: { timing: boolean; json: boolean; keys: string | null },
 ): Promise<number> {
-  const { id, tty, stdin, detach } = first.request;
+  const { stream, input, first, session, tty, stdin, detach } = request;
   const keys = parseKeys(show.keys ?? '');
   if (tty && stdin && !context.stdin.isTTY && !detach)
     throw new MvmError('usage', 'stdin is not a terminal, as -t with -i needs', { hint: 'Leave out -t.' });
   const { end, begun, undone, midLine } = await converse(context, {
     program: {
-      begin: (signal) => openStream(context.service, begin.stream, begin.input as never, signal),
+      begin: (signal) => openStream(context.service, stream, input as never, signal),
       first,
-      resume: id === null ? null : () => openStream(context.service, 'session', { session: id }),
+      resume: session === null ? null : () => openStream(context.service, 'session', { session }),
     },
     signals: 'all',
     keys,

@@ -155,6 +155,10 @@ export const operations = {
   ),
 
   run: stream<Nothing>('/v1/run', 'Make a machine and run its program'),
+  startAttached: stream<ByMachine>(
+    '/v1/machines/{machine}/start',
+    'Start a kept machine that does not run, and have its program as with run',
+  ),
   exec: stream<ByMachine>('/v1/machines/{machine}/exec', 'Run a further program in a machine'),
   attach: stream<{ session: string }>(
     '/v1/sessions/{session}/attach',

@@ -32,6 +32,8 @@ export const CLIENT_GRACE_MS = 10_000;
 export type ClientControl =
   | { type: 'run'; request: RunRequest }
   | { type: 'exec'; request: ExecRequest }
+  /** `size` of its terminal, if the program has one */
+  | { type: 'start'; size: TerminalSize | null }
   | { type: 'copy-out'; request: CopyOutRequest }
   | { type: 'copy-in'; request: CopyInRequest }
   /** positions up to which the client has consumed the outputs */

@@ -1,7 +1,7 @@
 /** One machine through time: started, run, paused, stopped, started again, and found again after a service died. */
 import { randomBytes } from 'node:crypto';
 import { MvmError, toBody } from '../contract/errors.ts';
-import type { Machine, ProcessSpec, ProgramExit } from '../contract/types.ts';
+import type { Machine, ProcessSpec, ProgramExit, TerminalSize } from '../contract/types.ts';
 import type { EngineProcess } from '../engine/engine.ts';
 import { settles } from '../engine/settles.ts';
 import type { AgentSession } from '../guest/session.ts';
@@ -30,6 +30,15 @@ export const STOP_GRACE_MS = 10_000;
 const KILL_MS = 3_000;
 /** Exit code of a program that `--timeout` ended, as coreutils' timeout has it. */
 const TIMED_OUT = 124;
+
+export interface StartAgain {
+  progress?: Progress;
+  /** has the program from its first byte on; without one it runs by itself */
+  client?: SessionClient | null;
+  signal?: AbortSignal | undefined;
+  /** of the client's terminal */
+  size?: TerminalSize | null;
+}
 
 export class GuestMachine {
   readonly programs: Programs;
@@ -121,16 +130,14 @@ export class GuestMachine {
   }
 
   /** Starts a kept machine that does not run again, with its disk as it was. */
-  async startAgain(
-    progress: Progress = () => undefined,
-    client: SessionClient | null = null,
-    signal?: AbortSignal,
-  ): Promise<Session> {
+  async startAgain({ progress = () => undefined, client = null, signal, size }: StartAgain = {}): Promise<Session> {
     if (!this.live) await this.#closedSoon();
     // From here to the beginning in one step, for others may have waited as well.
     this.#mayStart();
     this.#record.history = null;
     this.#record.detachedSessions = [];
+    const { spec } = this.snapshot;
+    if (size && spec.process.tty) this.#ledger.change({ spec: { ...spec, process: { ...spec.process, size } } });
     this.#ledger.change({ timeline: { requestedAt: this.#world.clock.now() } });
     this.#stopwatch = this.#newStopwatch();
     return this.#begin(progress, client, signal);

@@ -4,7 +4,14 @@ import { mkdir } from 'node:fs/promises';
 import { MvmError } from '../contract/errors.ts';
 import { nearest } from '../contract/nearest.ts';
 import type { CopyRequest } from '../contract/stream.ts';
-import type { ExecRequest, HistoryEntry, Machine, NewHistoryEntry, RunRequest } from '../contract/types.ts';
+import type {
+  ExecRequest,
+  HistoryEntry,
+  Machine,
+  NewHistoryEntry,
+  RunRequest,
+  TerminalSize,
+} from '../contract/types.ts';
 import { newHistoryEntry } from './history.ts';
 import { GuestMachine } from './machine.ts';
 import { isValidName, makeName } from './names.ts';
@@ -114,7 +121,7 @@ export class Machines {
     const { main } = machine.programs;
     // Once is what was asked for.
     if (!main && !client && !machine.live && machine.snapshot.timeline.programStarted !== undefined) return null;
-    if (!main && !machine.live) return machine.startAgain(progress, client, signal);
+    if (!main && !machine.live) return machine.startAgain({ progress, client, signal });
     if (!main) throw busy(machine.snapshot);
     if (client) machine.programs.reattach(main, client, { stdout: 0, stderr: 0 });
     return main;
@@ -188,14 +195,23 @@ export class Machines {
   /** Starts a kept machine that does not run; one that runs stays as it is. */
   async start(reference: string): Promise<Machine> {
     const machine = this.find(reference);
-    if (!machine.live && machine.snapshot.spec.ephemeral) throw endsWithItsProgram(machine.snapshot);
-    if (!machine.live) await machine.startAgain();
+    if (!machine.live) await this.#kept(machine).startAgain();
     return machine.snapshot;
   }
 
+  /** The same for a client that has its program from the first byte on. @throws MvmError `machine.busy` if it runs */
+  startAttached(
+    reference: string,
+    size: TerminalSize | null,
+    progress: Progress,
+    client: SessionClient,
+    signal: AbortSignal,
+  ): Promise<Session> {
+    return this.#kept(this.find(reference)).startAgain({ progress, client, signal, size });
+  }
+
   async restart(reference: string, graceMs: number): Promise<Machine> {
-    const machine = this.find(reference);
-    if (machine.snapshot.spec.ephemeral) throw endsWithItsProgram(machine.snapshot);
+    const machine = this.#kept(this.find(reference));
     await machine.stop(graceMs);
     await machine.startAgain();
     return machine.snapshot;
@@ -220,6 +236,17 @@ export class Machines {
   /** Closes the service's connections; the guests run on. */
   releaseAll(): void {
     for (const machine of this.#machines.values()) machine.release();
+  }
+
+  #kept(machine: GuestMachine): GuestMachine {
+    if (!machine.snapshot.spec.ephemeral) return machine;
+    throw new MvmError(
+      'machine.ephemeral',
+      `machine ${machine.snapshot.name} ends with its program and does not start again`,
+      {
+        hint: 'Machines started with -d or --name are kept.',
+      },
+    );
   }
 
   async #make(request: RunRequest, progress: Progress): Promise<GuestMachine> {
@@ -312,10 +339,5 @@ const isGoing = ({ spec, state }: Machine): boolean =>
 
 const busy = ({ name, state }: Machine): MvmError =>
   new MvmError('machine.busy', `machine ${name} is ${state.name}`, { hint: 'mvm ps --all says when it is done.' });
-
-const endsWithItsProgram = ({ name }: Machine): MvmError =>
-  new MvmError('machine.ephemeral', `machine ${name} ends with its program and does not start again`, {
-    hint: 'Machines started with -d or --name are kept.',
-  });
 
 const newId = (): string => randomBytes(16).toString('hex');

@@ -256,6 +256,7 @@ export async function relay(
         break;
       case 'run':
       case 'exec':
+      case 'start':
       case 'attach':
       case 'copy-out':
       case 'copy-in':

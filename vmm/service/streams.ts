@@ -31,6 +31,7 @@ export interface StreamWorld {
 export function streamHandlers(world: StreamWorld): StreamHandlers {
   return {
     run: (socket) => run(world, socket),
+    startAttached: (socket, { machine }) => start(world, socket, machine),
     exec: (socket, { machine }) => exec(world, socket, machine),
     copyOut: (socket, { machine }) => copy(world, socket, machine, 'copy-out'),
     copyIn: (socket, { machine }) => copy(world, socket, machine, 'copy-in'),
@@ -49,13 +50,33 @@ async function run({ machines }: StreamWorld, socket: WebSocket): Promise<void> 
   const first = await stream.first();
   if (first.type !== 'run') throw new MvmError('request.invalid', "this stream begins with 'run'");
   const { request } = first;
-  const leaving = new AbortController();
-  let started = false;
-  void stream.closed.then(() => started || leaving.abort(clientLeft()));
   const client = request.detach ? null : sessionClient(stream);
-  const { machine, session } = await machines.run(request, progressTo(stream), client, leaving.signal);
-  started = true;
+  const { machine, session } = await untilItLeaves(stream, (left) =>
+    machines.run(request, progressTo(stream), client, left),
+  );
   await follow(stream, machine, session, client);
+}
+
+async function start({ machines }: StreamWorld, socket: WebSocket, reference: string): Promise<void> {
+  const stream = new ClientStream(socket);
+  const first = await stream.first();
+  if (first.type !== 'start') throw new MvmError('request.invalid', "this stream begins with 'start'");
+  const machine = machines.find(reference);
+  const client = sessionClient(stream);
+  const session = await untilItLeaves(stream, (left) =>
+    machines.startAttached(reference, first.size, progressTo(stream), client, left),
+  );
+  await follow(stream, machine, session, client);
+}
+
+/** What its client does not wait for any more is given up. */
+async function untilItLeaves<T>(stream: ClientStream, work: (left: AbortSignal) => Promise<T>): Promise<T> {
+  const leaving = new AbortController();
+  let done = false;
+  void stream.closed.then(() => done || leaving.abort(clientLeft()));
+  const result = await work(leaving.signal);
+  done = true;
+  return result;
 }
 
 async function exec({ machines }: StreamWorld, socket: WebSocket, reference: string): Promise<void> {

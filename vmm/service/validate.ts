@@ -112,6 +112,7 @@ export type Checked<Name extends CallName> = z.output<(typeof calls)[Name]>;
 
 export const streams: { [Name in StreamName]: z.ZodType<InputOf<Name>> } = {
   run: nothing,
+  startAttached: z.strictObject(byMachine),
   exec: z.strictObject(byMachine),
   copyOut: z.strictObject(byMachine),
   copyIn: z.strictObject(byMachine),
@@ -130,6 +131,7 @@ export const clientControl: z.ZodType<ClientControl> = z
   .discriminatedUnion('type', [
     z.strictObject({ type: z.literal('run'), request: runRequest }),
     z.strictObject({ type: z.literal('exec'), request: execRequest }),
+    z.strictObject({ type: z.literal('start'), size: size.nullable() }),
     z.strictObject({
       type: z.literal('copy-out'),
       request: z.strictObject({ id: id.nullable(), path, follow: z.boolean() }),

@@ -26,11 +26,9 @@ export const exec = defineCommand({
       detach: values.detach,
     };
     const { timing, json, 'detach-keys': keys } = values;
-    return runProgram(
-      context,
-      { stream: 'exec', input: { machine } },
-      { type: 'exec', request },
-      { timing, json, keys },
-    );
+    const { id: session, tty, stdin, detach } = request;
+    const first = { type: 'exec', request } as const;
+    const asked = { stream: 'exec', input: { machine }, first, session, tty, stdin, detach } as const;
+    return runProgram(context, asked, { timing, json, keys });
   },
 });

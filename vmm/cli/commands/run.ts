@@ -46,7 +46,9 @@ export const run = defineCommand({
   async handle(context, values, words) {
     const request = toRequest(context, values, words);
     const { json, timing, 'detach-keys': keys } = values;
-    return runProgram(context, { stream: 'run', input: {} }, { type: 'run', request }, { timing, json, keys });
+    const { id: session, tty, stdin, detach } = request;
+    const asked = { stream: 'run', input: {}, first: { type: 'run', request }, session, tty, stdin, detach } as const;
+    return runProgram(context, asked, { timing, json, keys });
   },
 });
 
