@@ -61,7 +61,7 @@ describe('on a terminal', () => {
     for (const line of lines.slice(2)) expect(line).toMatch(/[▏▎▍▌▋▊▉█]/);
     for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(80);
     const piped = await w.mvm(['run', '--timing', 'linux', 'true']);
-    expect(piped.stderr).toMatch(/^request +0\.0 ms\nengine started +[\d.]+ ms +\+[\d.]+\n/);
+    expect(piped.stderr).toMatch(/^request +0\.0 ms\nengine started +[\d.]+ ms +\+[\d.]+\n/m);
     expect(JSON.parse((await w.mvm(['run', '--timing', '--json', 'linux', 'true'])).stderr)).toHaveProperty('exited');
   });
 
@@ -71,5 +71,18 @@ describe('on a terminal', () => {
       new RegExp(`^${ESCAPE}\\[31mmvm:${ESCAPE}\\[39m there is no command 'frob'\n`),
     );
     expect(JSON.parse(await seen(w, ['inspect', '--json', 'x', '--nope'], 80)).error.code).toBe('usage');
+  });
+
+  it.each([
+    { asks: true, args: ['run', '--timeout', '60s', '--json', '-m', 'lots', 'linux'] },
+    { asks: true, args: ['run', '--timeout', '60s', '--nope', '--json', 'linux'] },
+    { asks: true, args: ['run', '-e', '--json', '--json', '-m', 'lots', 'linux'] },
+    { asks: false, args: ['run', '-e', '--json', '-m', 'lots', 'linux'] },
+    { asks: false, args: ['run', '-m', 'lots', 'linux', '--json'] },
+  ])('$args has its failure as JSON: $asks', async ({ asks, args }) => {
+    const { code, stderr } = await world().mvm(args);
+    expect(code).toBe(125);
+    if (asks) expect(JSON.parse(stderr).error.code).toBe('usage');
+    else expect(stderr).toMatch(/^mvm: /);
   });
 });

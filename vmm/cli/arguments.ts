@@ -46,11 +46,30 @@ export interface ParseOptions {
 export function parseArguments<Table extends OptionTable>(
   args: readonly string[],
   table: Table,
-  { endAtFirstWord }: ParseOptions,
+  options: ParseOptions,
 ): Parsed<Table> {
+  const { problem, ...parsed } = readArguments(args, table, options);
+  if (problem) throw problem;
+  return parsed;
+}
+
+/** The first thing that is wrong does not hide what else is asked for: with `--json`, it is told as JSON. */
+export function readArguments<Table extends OptionTable>(
+  args: readonly string[],
+  table: Table,
+  { endAtFirstWord }: ParseOptions,
+): Parsed<Table> & { problem: MvmError | null } {
   const values = emptyValues(table);
   const words: string[] = [];
   let help = false;
+  let problem: MvmError | null = null;
+  const attempt = (take: () => void): void => {
+    try {
+      take();
+    } catch (error) {
+      problem ??= error as MvmError;
+    }
+  };
   const queue = [...args];
   for (let arg = queue.shift(); arg !== undefined; arg = queue.shift()) {
     if (arg === '--') {
@@ -58,8 +77,8 @@ export function parseArguments<Table extends OptionTable>(
       break;
     }
     if (arg === '--help' || (arg === '-h' && !byShort(table, 'h'))) help = true;
-    else if (arg.startsWith('--')) takeLong(arg, queue, table, values);
-    else if (arg.startsWith('-') && arg !== '-') takeShort(arg, queue, table, values);
+    else if (arg.startsWith('--')) attempt(() => takeLong(arg, queue, table, values));
+    else if (arg.startsWith('-') && arg !== '-') attempt(() => takeShort(arg, queue, table, values));
     else {
       words.push(arg);
       if (!endAtFirstWord) continue;
@@ -68,7 +87,7 @@ export function parseArguments<Table extends OptionTable>(
       break;
     }
   }
-  return { values: values as Values<Table>, words, help };
+  return { values: values as Values<Table>, words, help, problem };
 }
 
 type Raw = Record<string, boolean | string | null | string[]>;

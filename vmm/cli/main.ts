@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { MvmError } from '../contract/errors.ts';
 import { nearest } from '../contract/nearest.ts';
 import { homeFolder } from '../paths.ts';
-import { parseArguments } from './arguments.ts';
+import { readArguments } from './arguments.ts';
 import type { Command, Context } from './command.ts';
 import { commands, loadGroups } from './commands/index.ts';
 import { commandHelp, helpColumns, overview } from './help.ts';
@@ -85,11 +85,11 @@ async function commandNamed(name: string): Promise<Command> {
 }
 
 async function handle(command: Command, args: string[]): Promise<number> {
-  // Before the words are understood, so that what is wrong with them is told as asked.
-  context.json = asksForJson(command, args);
-  const { values, words, help } = parseArguments(args, command.options, {
+  const { values, words, help, problem } = readArguments(args, command.options, {
     endAtFirstWord: command.endAtFirstWord ?? false,
   });
+  context.json = Boolean(values.json);
+  if (problem) throw problem;
   if (help) {
     context.stdout.write(commandHelp(command, helpColumns(context.stdout)));
     return 0;
@@ -97,12 +97,6 @@ async function handle(command: Command, args: string[]): Promise<number> {
   const { least, most } = command.count;
   if (words.length < least || words.length > most) throw wrongCount(command, words);
   return command.handle(context, values, words);
-}
-
-/** Up to where the program's own words begin. */
-function asksForJson({ options, endAtFirstWord }: Command, args: string[]): boolean {
-  const end = args.findIndex((arg) => arg === '--' || (endAtFirstWord && !arg.startsWith('-')));
-  return 'json' in options && args.slice(0, end < 0 ? undefined : end).includes('--json');
 }
 
 function wrongCount(command: Command, words: string[]): MvmError {
