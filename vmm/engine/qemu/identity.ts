@@ -67,6 +67,12 @@ function startTimeByPs(pid: number): string | null {
 
 /** ps joins the words with blanks. */
 function pidsByPs(word: string): number[] {
-  const lines = execFileSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8' }).split('\n');
-  return lines.filter((line) => `${line} `.includes(` ${word} `)).map((line) => Number.parseInt(line, 10));
+  try {
+    const lines = execFileSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8' }).split('\n');
+    return lines.filter((line) => `${line} `.includes(` ${word} `)).map((line) => Number.parseInt(line, 10));
+  } catch (error) {
+    // Windows has no ps, and nobody knows an engine there again yet.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
