@@ -123,6 +123,12 @@ export class World {
     return JSON.parse((await this.mvm(['ps', '--all', '--json'])).stdout);
   }
 
+  /** Their states at once, for one that passes sooner than a command is there to ask. None while no service answers. */
+  async states(): Promise<string[]> {
+    const { body } = await this.api('GET', '/v1/machines').catch(() => ({ body: { machines: [] } }));
+    return (body as { machines: { state: { name: string } }[] }).machines.map(({ state }) => state.name);
+  }
+
   /** Its engines by /proc: the truth that no service tells. */
   engines(): number[] {
     return enginesIn(this.home);

@@ -31,7 +31,7 @@ describe('a start that is interrupted', () => {
   it('leaves nothing of a machine that was to stay, and its name is free', async () => {
     const w = world();
     const run = w.start(['run', '--name', 'web', 'linux', 'sleep', '600']);
-    await eventually(async () => (await w.machines()).some(({ state }) => state.name === 'starting'), 'the start');
+    await eventually(async () => (await w.states()).includes('starting'), 'the start');
     run.child.kill('SIGTERM');
     expect((await run.ended).code).toBe(143);
     await eventually(async () => (await w.machines()).length === 0, 'its end');
@@ -48,7 +48,7 @@ describe('a start that is interrupted', () => {
   it.each([1, 2, 3])('by rm --force tells who waits for it (%i)', async () => {
     const w = world();
     const run = w.start(['run', '--name', 'web', 'linux', 'sleep', '600']);
-    await eventually(async () => (await w.machines()).some(({ state }) => state.name === 'starting'), 'the start');
+    await eventually(async () => (await w.states()).includes('starting'), 'the start');
     expect((await w.mvm(['rm', '--force', 'web'])).code).toBe(0);
     // It may have begun to run in the same moment.
     expect([125, 137]).toContain((await run.ended).code);

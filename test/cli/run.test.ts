@@ -157,7 +157,7 @@ describe('mvm run', () => {
     const w = world();
     await w.mvm(['images']);
     const run = w.start(['run', 'linux', 'echo', 'never']);
-    await eventually(async () => (await w.machines()).length > 0, 'the start');
+    await eventually(async () => (await w.states()).length > 0, 'the start');
     run.child.kill('SIGINT');
     expect((await run.ended).code).not.toBe(0);
     await eventually(async () => (await w.machines()).length === 0, 'the end of the machine');
