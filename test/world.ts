@@ -76,7 +76,7 @@ export class World {
       child.on('close', (code, signal) => {
         this.#children.delete(child);
         const bytes = Buffer.concat(out);
-        const stderr = Buffer.concat(err).toString();
+        const stderr = withoutProgress(Buffer.concat(err).toString());
         resolve({ code: code ?? (signal === null ? -1 : -2), stdout: bytes.toString(), stderr, bytes });
       });
     });
@@ -154,6 +154,10 @@ export class World {
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }
+
+/** A pipe hears every ten seconds how far a step is: what of it comes is the computer's doing, not the command's. */
+const withoutProgress = (text: string): string =>
+  text.replace(/^mvm: [a-z ]+: [\d.]+ (ms|s|min|h|B|[KMGT]iB)\b.*\n/gm, '');
 
 /** Also true of one that its parent has not asked about yet: its last thread is gone, so all it had open is closed. */
 export function hasEnded(pid: number): boolean {
