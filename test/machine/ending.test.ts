@@ -7,7 +7,8 @@ import { eventually, hasEnded, type Running, type World, world } from '../world.
 
 /** The last it prints is more than a socket holds, and no more than the guest keeps. */
 const LAST = 240_000;
-const PROGRAM = ['sh', '-c', `echo begun; sleep 1; head -c ${LAST} /dev/zero | tr '\\0' x; exit 3`];
+const WAITS = 'until [ -e /go ]; do sleep 0.05; done';
+const PROGRAM = ['sh', '-c', `echo begun; ${WAITS}; head -c ${LAST} /dev/zero | tr '\\0' x; exit 3`];
 const PRINTED = `begun\n${'x'.repeat(LAST)}`;
 
 /** A machine whose program has ended, on disk as well, while its client stands still and has not read the end. */
@@ -20,6 +21,8 @@ async function endedUnread(
   client.child.kill('SIGSTOP');
   const [machine] = await w.machines();
   const id = machine?.id ?? '';
+  // Only now, for what comes before its client stands still is read. One with a time limit waits for nothing else.
+  await w.mvm(['exec', id, 'touch', '/go']);
   // An ephemeral one is written at its end when there is something to write: a new name is.
   if (!words.includes('--name')) await eventually(() => renamed(w, id), 'a name after the end');
   await eventually(() => recordOf(w, id).machine.state.name === 'stopped', 'the end on disk');
@@ -68,7 +71,7 @@ describe('a kept machine whose program has just ended', () => {
   it('tells its client the exit code that it told before when the next service knows nothing of a time limit', async () => {
     const w = world();
     const trap = `trap "head -c ${LAST} /dev/zero; exit 3" TERM; echo begun; while :; do sleep 0.1; done`;
-    const { client } = await endedUnread(w, ['--name', 'kept', '--timeout', '2s', 'linux', 'sh', '-c', trap]);
+    const { client } = await endedUnread(w, ['--name', 'kept', '--timeout', '5s', 'linux', 'sh', '-c', trap]);
     await w.killService();
     client.child.kill('SIGCONT');
     expect((await client.ended).code).toBe(124);
