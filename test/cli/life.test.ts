@@ -123,8 +123,21 @@ describe('an ephemeral machine', () => {
 
   it('can be waited for to its end', async () => {
     const w = world();
-    await w.mvm(['run', '-d', '--rm', '--name', 'brief', 'linux', 'sh', '-c', 'read x </proc/uptime; sleep 2; exit 7']);
-    expect(await w.mvm(['wait', 'brief'])).toMatchObject({ code: 0, stdout: '7\n' });
+    await w.mvm([
+      'run',
+      '-d',
+      '--rm',
+      '--name',
+      'brief',
+      'linux',
+      'sh',
+      '-c',
+      'until [ -e /go ]; do sleep 0.1; done; exit 7',
+    ]);
+    const waiting = w.start(['wait', 'brief']);
+    // However long a command takes to be there, this one is there later.
+    await w.mvm(['exec', 'brief', 'sh', '-c', 'sleep 2; touch /go']);
+    expect(await waiting.ended).toMatchObject({ code: 0, stdout: '7\n' });
   });
 });
 
