@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventually, world } from '../world.ts';
 
-const SERVE = ['sh', '-c', 'echo up; trap "echo down; exit 3" TERM; while :; do sleep 0.1; done'];
+const SERVE = ['sh', '-c', 'trap "echo down; exit 3" TERM; echo up; while :; do sleep 0.1; done'];
 
 describe('a kept machine', () => {
   it('runs on after its start, is listed, and answers exec', async () => {
