@@ -227,10 +227,13 @@ describe('a shell of this host', () => {
     const first = await w.servicePid();
     await w.api('POST', '/v1/shutdown');
     await eventually(() => !lives(first), 'the end of the first service');
-    await w.mvm(['ps']);
+    // Somebody is there until the shell is.
+    const watcher = w.start(['events', '--json']);
+    await eventually(() => watcher.stdout() !== '', 'the next service');
     const { id } = await open(w, { kind: 'shell' });
     const view = new View(w, id);
     const pid = await pidOf(view);
+    watcher.child.kill();
     view.type('trap "" HUP; echo deaf\r');
     await view.shows('\ndeaf');
     view.leave();
