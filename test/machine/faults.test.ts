@@ -148,11 +148,17 @@ describe('a guest that fails', () => {
   it('by silence is given up at the deadline, with the console’s last lines', async () => {
     const w = broken('echo waiting for nothing; while :; do /busybox sleep 1; done');
     await w.mvm(['ps']);
-    await w.api('PUT', '/v1/settings/startDeadlineMs', { value: 3000 });
-    const { code, stderr } = await w.mvm(['run', 'linux', 'true']);
-    expect(code).toBe(125);
-    expect(stderr).toMatch(/did not answer[\s\S]*waiting for nothing/);
-    expect(w.engines()).toEqual([]);
+    let said = '';
+    // On a busy computer the kernel alone takes longer than the first of them.
+    for (const value of [3_000, 10_000, 30_000]) {
+      if (said.includes('waiting for nothing')) break;
+      await w.api('PUT', '/v1/settings/startDeadlineMs', { value });
+      const { code, stderr } = await w.mvm(['run', 'linux', 'true']);
+      expect(code).toBe(125);
+      expect(w.engines()).toEqual([]);
+      said = stderr;
+    }
+    expect(said).toMatch(/did not answer[\s\S]*waiting for nothing/);
   });
 
   it('because its engine was killed ends the run with an error', async () => {
@@ -183,11 +189,12 @@ describe('a guest that fails', () => {
     const sizes = () =>
       readdirSync(folder)
         .filter((name) => name.startsWith('console'))
-        .map((name) => statSync(join(folder, name)).size);
+        // As the console turns, one half is there under another name before the next one is begun.
+        .map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0);
     await eventually(() => sizes().length === 2, 'the console to turn');
     for (let look = 0; look < 10; look++) {
       await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(sizes().reduce((a, b) => a + b)).toBeLessThanOrEqual(512 * 1024);
+      expect(sizes().reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(512 * 1024);
     }
   });
 });
