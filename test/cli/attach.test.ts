@@ -42,7 +42,8 @@ describe('a program with a terminal', () => {
     await again.shows('\nafter');
     expect(await again.exited).toBe(7);
     await eventually(async () => (await w.machines()).length === 0, 'the end of the ephemeral machine');
-    expect(readdirSync(homePaths(w.home).machines)).toEqual([]);
+    // It is not listed any more while its engine and its folder go.
+    await eventually(() => readdirSync(homePaths(w.home).machines).length === 0, 'the folder to go');
   });
 
   it('gets ctrl-p when another key follows, and when none does', async () => {
