@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WINDOW } from '../../vmm/contract/stream.ts';
 import type { GuestExit } from '../../vmm/guest/messages.ts';
 import type { GuestProcess, ProcessSink } from '../../vmm/guest/process.ts';
+import { eventually } from '../world.ts';
 import { diskWith, Guest } from './guest.ts';
 import { nowhere, program } from './program.ts';
 
@@ -126,6 +127,7 @@ describe('streams', () => {
         received = position + bytes.length;
       },
     });
+    await eventually(() => received === WINDOW, 'as much as it may send');
     await guest.sh('sleep 0.5');
     expect(received).toBe(WINDOW);
     await process.signal('SIGKILL');
@@ -133,9 +135,11 @@ describe('streams', () => {
 
   test('a program that ended while nobody was there is met with all that it said', async () => {
     await guest.agent.exec(program(['sh', '-c', 'sleep 0.3; echo last words; exit 9'], { session: 'lonely' }), nowhere);
-    await guest.reconnect();
-    await guest.sh('sleep 0.6');
-    const agent = await guest.reconnect();
+    await eventually(async () => {
+      const { guest: told } = await guest.reconnect();
+      return told.processes.some(({ id, exit }) => id === 'lonely' && exit !== null);
+    }, 'its end');
+    const { agent } = guest;
     expect(agent.guest.processes.find(({ id }) => id === 'lonely')).toMatchObject({ exit: { code: 9 } });
     const { promise, resolve } = Promise.withResolvers<GuestExit>();
     let said = '';
