@@ -40,9 +40,9 @@ test('whatever comes before the answer to the hello is dropped', async () => {
 });
 
 test('an agent that is silent, gone, or of another time is told apart', async () => {
+  const silent = await FakeAgent.listen();
+  await expect(connectAgent(silent.path, { deadlineMs: 50 })).rejects.toMatchObject({ code: 'agent.silent' });
   const agent = await FakeAgent.listen();
-  await expect(connectAgent(agent.path, { deadlineMs: 50 })).rejects.toMatchObject({ code: 'agent.silent' });
-  await agent.message();
   await expect(connectAgent(`${agent.path}-none`, { deadlineMs: 50 })).rejects.toMatchObject({ code: 'agent.silent' });
   const gone = connectAgent(agent.path, { deadlineMs: 20_000 });
   await agent.message();
