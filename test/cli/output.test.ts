@@ -58,7 +58,12 @@ describe('logs', () => {
   it('have the times of their lines, and are JSON when that is asked for', async () => {
     const w = world();
     const began = Date.now();
-    await w.mvm(['run', '--name', 'said', 'linux', 'sh', '-c', 'echo one; sleep 0.3; echo oops >&2; printf two']);
+    const script = 'echo one; until [ -e /go ]; do sleep 0.05; done; echo oops >&2; printf two';
+    await w.mvm(['run', '-d', '--name', 'said', 'linux', 'sh', '-c', script]);
+    await eventually(async () => (await w.mvm(['logs', 'said'])).stdout === 'one\n', 'the first line');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await w.mvm(['exec', 'said', 'touch', '/go']);
+    await w.mvm(['wait', 'said']);
     const { stdout, stderr } = await w.mvm(['logs', '--json', 'said']);
     const lines = stdout
       .split('\n')
