@@ -212,7 +212,7 @@ describe('another program on the port of a page', () => {
       () => w.serviceLog().includes(`stays closed: another program has port ${port} by now`),
       'the service to say so',
     );
-    expect(existsSync(doorsFile(w))).toBe(false);
+    await eventually(() => !existsSync(doorsFile(w)), 'the page to be forgotten');
     server.closeAllConnections();
     server.close();
     await w.killService();
