@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type TarInput, writeTar } from '../../images/rootfs/tar-writer.ts';
+import type { FolderListing } from '../../vmm/contract/files.ts';
 import { eventually, type Running, World } from '../world.ts';
 
 const w = new World();
@@ -42,9 +43,12 @@ async function killService(): Promise<void> {
   await eventually(() => !existsSync(`/proc/${pid}`), 'the end of the service');
 }
 
-/** Bytes of what is still under its temporary name in the machine. */
-const arrived = async (folder: string): Promise<number> =>
-  Number(await sh(`stat -c %s ${folder}/.mvm-copy* 2>/dev/null`));
+/** Bytes of what is still under its temporary name in the machine, asked sooner than by a command; 0 while none serves. */
+async function arrived(folder: string): Promise<number> {
+  const { body } = await w.api('GET', `/v1/machines/web/files?path=${folder}`).catch(() => ({ body: {} }));
+  const { entries = [] } = body as Partial<FolderListing>;
+  return entries.find(({ name }) => name.startsWith('.mvm-copy'))?.size ?? 0;
+}
 
 /** The same here. */
 function arrivedHere(): boolean {
