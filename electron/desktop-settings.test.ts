@@ -22,10 +22,18 @@ describe("the app's settings", () => {
     expect(checkChange({ launcherKeys })).toEqual({ launcherKeys });
   });
 
+  it.each([
+    ['ctrl + alt + space', 'Control+Alt+Space'],
+    ['Ctrl Shift k', 'Control+Shift+K'],
+    ['cmd+f5', 'Command+F5'],
+  ])('take %j as people write it, and keep %j', (written, launcherKeys) => {
+    expect(checkChange({ launcherKeys: written })).toEqual({ launcherKeys });
+  });
+
   it.each(['a', 'A', 'Shift+A', 'Space', 'Control', 'Control+Control+A', 'Hyper+A', 'Control+A+B', 'Control+'])(
     'refuse the keys %j, which would be in the way of typing or are none',
     (launcherKeys) => {
-      expect(() => checkChange({ launcherKeys })).toThrow('launcherKeys');
+      expect(() => checkChange({ launcherKeys })).toThrow('no keys for the launcher');
     },
   );
 

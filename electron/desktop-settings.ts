@@ -31,17 +31,40 @@ function isAccelerator(text: string): boolean {
   );
 }
 
-/** @throws MvmError `desktop.invalid` */
+/** What may be chosen is returned as it is kept. @throws MvmError `desktop.invalid` */
 export function checkChange(change: unknown): Partial<DesktopSettings> {
   if (typeof change !== 'object' || change === null) throw invalid('a change is an object');
-  for (const [name, value] of Object.entries(change)) {
+  const wanted = { ...change, ...('launcherKeys' in change && { launcherKeys: asKept(change.launcherKeys) }) };
+  for (const [name, value] of Object.entries(wanted)) {
     if (!Object.hasOwn(checks, name)) throw invalid(`there is no setting '${name.slice(0, 100)}'`);
-    if (!checks[name as keyof DesktopSettings](value)) throw invalid(`${name} does not take that value`);
+    if (checks[name as keyof DesktopSettings](value)) continue;
+    throw name === 'launcherKeys' ? noKeys(String(value)) : invalid(`${name} does not take that value`);
   }
-  return change as Partial<DesktopSettings>;
+  return wanted as Partial<DesktopSettings>;
 }
 
-const invalid = (message: string): MvmError => new MvmError('desktop.invalid', message);
+/** As people write keys, and as this app shows them: `ctrl + alt + space`, `Ctrl Alt Space`. */
+function asKept(keys: unknown): unknown {
+  if (typeof keys !== 'string') return keys;
+  const parts = keys.split(/\s*\+\s*|\s+/).filter(Boolean);
+  return parts.map((part) => SHORT[part.toLowerCase()] ?? part.charAt(0).toUpperCase() + part.slice(1)).join('+');
+}
+
+const SHORT: Record<string, string> = {
+  ctrl: 'Control',
+  option: 'Alt',
+  cmd: 'Command',
+  commandorcontrol: 'CommandOrControl',
+};
+
+const invalid = (message: string, hint?: string): MvmError =>
+  new MvmError('desktop.invalid', message, hint === undefined ? {} : { hint });
+
+const noKeys = (keys: string): MvmError =>
+  invalid(
+    `'${keys.slice(0, 100)}' are no keys for the launcher`,
+    'One key together with Ctrl, Alt or Super, such as Ctrl+Alt+Space.',
+  );
 
 /** A value that does not fit any more counts as not chosen. */
 export function readKept(file: string): KeptSettings {

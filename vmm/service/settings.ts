@@ -5,14 +5,16 @@ import { nearest } from '../contract/nearest.ts';
 import { DEFAULTS } from '../machine/spec.ts';
 
 const word = z.string().max(4096);
+const CPUS = 'more than 0 and at most 32';
+const MEMORY = '64 MiB or more';
 
 const settings = {
   /** vCPUs of a machine when a run does not say */
-  cpus: z.number().positive().max(32).default(DEFAULTS.cpus),
+  cpus: z.number(CPUS).positive(CPUS).max(32, CPUS).default(DEFAULTS.cpus),
   /** bytes of memory of a machine when a run does not say */
   memoryBytes: z
-    .int()
-    .min(64 * 1024 * 1024)
+    .int(MEMORY)
+    .min(64 * 1024 * 1024, MEMORY)
     .default(DEFAULTS.memoryBytes),
   network: z.enum(['none', 'user']).default(DEFAULTS.network),
   /** how long the service stays without machines and clients, ms */
