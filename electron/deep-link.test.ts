@@ -6,6 +6,8 @@ describe('a link', () => {
     ['mvm://machines', '/machines'],
     ['mvm://machines/web', '/machines/web'],
     ['mvm://machines/web/console', '/machines/web/console'],
+    ['mvm://machines/web/processes', '/machines/web/processes'],
+    ['mvm://machines/web/ports', '/machines/web/ports'],
     ['mvm://images', '/images'],
     ['mvm://settings', '/settings'],
     ['mvm://settings/doctor', '/settings/doctor'],

@@ -6,6 +6,7 @@
  *   mvm://run?image=alpine:3.20&arg=uname&arg=-a&name=web&net=none
  */
 import type { RunDraft, WindowCommand } from '../vmm/contract/bridge.ts';
+import { machineTabs } from '../vmm/contract/machine-tabs.ts';
 
 /** null when it is no link of ours, or not well formed. */
 export function readDeepLink(text: string): WindowCommand | null {
@@ -25,11 +26,10 @@ export function linkAmong(argv: readonly string[]): string | null {
 
 const LONGEST = 4096;
 
-const TABS = ['overview', 'terminal', 'console', 'logs', 'files', 'inspect'];
-
 function goTo(place: string, parts: string[]): WindowCommand | null {
   const [machine, tab] = parts;
-  const isMachine = machine === undefined || (MACHINE.test(machine) && (tab === undefined || TABS.includes(tab)));
+  const isTab = tab === undefined || machineTabs.some((each) => each === tab);
+  const isMachine = machine === undefined || (MACHINE.test(machine) && isTab);
   if (place === 'machines' && isMachine && parts.length <= 2)
     return { type: 'go', to: `/${[place, ...parts].join('/')}` };
   const address = [place, ...parts].join('/');

@@ -1,10 +1,11 @@
 /** Where the window is, as its address says it after the `#`. */
+import { type MachineTab, machineTabs } from '../../vmm/contract/machine-tabs.ts';
+
 export type Place = 'machines' | 'images' | 'shells' | 'settings' | 'launcher';
 
 const PLACES: readonly string[] = ['machines', 'images', 'shells', 'settings', 'launcher'] satisfies Place[];
 
-const TABS = ['overview', 'terminal', 'console', 'logs', 'processes', 'files', 'ports', 'inspect'] as const;
-export type Tab = (typeof TABS)[number];
+export type Tab = MachineTab;
 
 export interface Where {
   place: Place;
@@ -25,7 +26,7 @@ export function readAddress(hash: string): Where {
   return {
     place: place as Place,
     item: item || null,
-    tab: TABS.find((each) => each === tab) ?? 'overview',
+    tab: machineTabs.find((each) => each === tab) ?? 'overview',
     path: tab === 'files' && path ? path : null,
   };
 }
