@@ -31,7 +31,7 @@ export interface Doer {
   launcher(command?: WindowCommand): void;
   quit(): void;
   restart(): void;
-  /** tells the person that it failed */
+  /** tells the person what was not done, and why */
   failed(what: string, error: unknown): void;
 }
 
@@ -47,7 +47,9 @@ export async function perform(deed: Deed, doer: Doer): Promise<void> {
     case 'console':
       return doer.window({ type: 'go', to: `/machines/${deed.machine}/console` });
     case 'terminal':
-      await attempt(doer, 'a terminal', () => openTerminal(service, deed.machine));
+      await attempt(doer, `No terminal was opened in ${nameOf(doer, deed.machine)}`, () =>
+        openTerminal(service, deed.machine),
+      );
       return doer.window({ type: 'go', to: `/machines/${deed.machine}/terminal` });
     case 'action':
       return doer.window({ type: 'action', action: deed.action });
@@ -59,7 +61,7 @@ export async function perform(deed: Deed, doer: Doer): Promise<void> {
     case 'resume':
     case 'restart':
     case 'stop':
-      return attempt(doer, deed.type, () => call(service, deed.type, { machine: deed.machine }));
+      return ask(doer, deed.type, deed.machine);
     case 'pause-all':
       return onAll(doer, 'pause', 'running');
     case 'resume-all':
@@ -73,7 +75,7 @@ export async function perform(deed: Deed, doer: Doer): Promise<void> {
         doer
           .machines()
           .filter(({ state }) => isLive(state))
-          .map(({ id }) => attempt(doer, 'stop', () => call(service, 'stop', { machine: id }))),
+          .map(({ id }) => ask(doer, 'stop', id)),
       );
       return doer.quit();
     default:
@@ -94,8 +96,16 @@ function run(request: RunDraft, { window, launcher }: Doer): void {
 
 async function onAll(doer: Doer, verb: 'pause' | 'resume', state: Machine['state']['name']): Promise<void> {
   const machines = doer.machines().filter((machine) => machine.state.name === state);
-  await Promise.all(machines.map(({ id }) => attempt(doer, verb, () => call(doer.service, verb, { machine: id }))));
+  await Promise.all(machines.map(({ id }) => ask(doer, verb, id)));
 }
+
+const DONE = { pause: 'paused', resume: 'resumed', restart: 'restarted', stop: 'stopped' };
+
+const ask = (doer: Doer, verb: keyof typeof DONE, machine: string): Promise<void> =>
+  attempt(doer, `${nameOf(doer, machine)} was not ${DONE[verb]}`, () => call(doer.service, verb, { machine }));
+
+const nameOf = ({ machines }: Doer, machine: string): string =>
+  machines().find(({ id }) => id === machine)?.name ?? 'The machine';
 
 async function attempt(doer: Doer, what: string, act: () => Promise<unknown>): Promise<void> {
   try {

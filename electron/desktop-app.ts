@@ -145,8 +145,8 @@ export class DesktopApp {
       },
       failed: (what, error) => {
         const { message } = toBody(error);
-        this.#options.log.line(`${what} failed: ${message}`);
-        this.#notify(`${what} did not work`, message, { type: 'open' });
+        this.#options.log.line(`${what}: ${message}`);
+        this.#notify(what, message, { type: 'open' });
       },
     };
   }
