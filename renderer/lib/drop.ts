@@ -3,11 +3,16 @@ import type { ErrorBody } from '../../vmm/contract/types.ts';
 import type { App } from './app.svelte.ts';
 
 export async function takeDrop(app: App, data: DataTransfer): Promise<void> {
-  const item = [...data.items].find(({ kind }) => kind === 'file');
-  const file = item?.getAsFile();
-  if (!item || !file) return;
-  const isFolder = item.webkitGetAsEntry()?.isDirectory ?? false;
-  const program = isFolder ? null : programKind(new Uint8Array(await file.slice(0, 4).arrayBuffer()));
+  // All at once: what was dropped can be read until the event is over.
+  const dropped = [...data.items].flatMap((item) => {
+    const file = item.getAsFile();
+    return file ? [{ file, isFolder: item.webkitGetAsEntry()?.isDirectory ?? false }] : [];
+  });
+  for (const each of dropped) await takeOne(app, each);
+}
+
+async function takeOne(app: App, { file, isFolder }: { file: File; isFolder: boolean }): Promise<void> {
+  const program = isFolder ? null : programKind(await headOf(file));
   if (program) return app.toasts.complain(notYet(file.name, program));
   const path = app.bridge.pathOf(file);
   if (path === null) {
@@ -32,6 +37,16 @@ export function noFolder({ opened, service }: App): ErrorBody {
   };
   return { code: 'window.no-folder', message, hint: hint() };
 }
+
+/** Of what cannot be read nothing: the service, which reads it next, says why. */
+const headOf = (file: File): Promise<Uint8Array> =>
+  file
+    .slice(0, 4)
+    .arrayBuffer()
+    .then(
+      (bytes) => new Uint8Array(bytes),
+      () => new Uint8Array(),
+    );
 
 /** By its first bytes; null when it is none that a system would execute. */
 function programKind(head: Uint8Array): string | null {

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { homePaths } from '../../vmm/paths.ts';
@@ -27,15 +27,15 @@ const row = (page: Page, name: string) =>
 const trayHas = (app: RunningApp, label: string): Promise<unknown> =>
   eventually(async () => (await app.act.trayMenu()).some((each) => each.label === label), `${label} in the tray`);
 
-async function dropOn(app: RunningApp, path: string): Promise<void> {
+async function dropOn(app: RunningApp, ...paths: string[]): Promise<void> {
   await eventually(async () => {
     const [window] = await app.act.windows();
     // A window is there before its page is.
-    return app.act.drop(window?.id ?? 0, path).then(
+    return app.act.drop(window?.id ?? 0, ...paths).then(
       () => true,
       (error: Error) => !error.message.includes('not there yet') && Promise.reject(error),
     );
-  }, `the page on which ${path} is dropped`);
+  }, `the page on which ${paths} are dropped`);
 }
 
 describe('the desktop app', () => {
@@ -75,6 +75,24 @@ describe('the desktop app', () => {
       .getByText(/exit(ed with)?( code)? 3/i)
       .first()
       .waitFor();
+  });
+
+  it('imports every archive that is dropped on it, and says of each other thing why not', async () => {
+    const { home, app, page } = await started();
+    const { baseImage } = JSON.parse(readFileSync(ARTIFACTS, 'utf8'));
+    const dropped = ['one', 'two'].map((name) => join(home.userData, `${name}.tar`));
+    for (const archive of dropped)
+      execFileSync('skopeo', [
+        'copy',
+        '--quiet',
+        `oci-archive:${baseImage}`,
+        `oci-archive:${archive}:${basename(archive, '.tar')}:1`,
+      ]);
+    const program = join(home.userData, 'hello.sh');
+    writeFileSync(program, '#!/bin/sh\necho hello\n');
+    await dropOn(app, dropped[0] ?? '', program, dropped[1] ?? '');
+    await page.getByRole('alert').getByText('hello.sh is a script').waitFor();
+    for (const name of ['one:1', 'two:1']) await page.getByRole('row', { name: new RegExp(`^${name}`) }).waitFor();
   });
 
   it('imports an archive that is dropped on it, and runs it', async () => {
