@@ -19,7 +19,8 @@ export class Launch {
   refused: ErrorBody | null = $state.raw(null);
   readonly #app: App;
   #link: ProgramLink | null = null;
-  #asked = 0;
+  /** it was asked to end, and has not yet */
+  wasAsked = $state(false);
   #unwatch: () => void = () => undefined;
 
   constructor(app: App) {
@@ -33,7 +34,7 @@ export class Launch {
     this.exit = null;
     this.timeline = null;
     this.refused = null;
-    this.#asked = 0;
+    this.wasAsked = false;
     const request: RunRequest = { ...wish, id: newId(), size: null };
     const link = new ProgramLink(this.#app.bridge, {
       opening(received): Opening {
@@ -58,7 +59,17 @@ export class Launch {
 
   /** Asks it to end; who asks again means it. */
   stop(): void {
-    this.#link?.signal(this.#asked++ === 0 ? 'SIGTERM' : 'SIGKILL');
+    this.#link?.signal(this.wasAsked ? 'SIGKILL' : 'SIGTERM');
+    this.wasAsked = true;
+  }
+
+  /** As if nothing had been run. */
+  clear(): void {
+    this.leave();
+    this.phase = 'idle';
+    this.exit = null;
+    this.timeline = null;
+    this.refused = null;
   }
 
   /** Nobody watches any more: the service ends what it was run for. */
@@ -76,6 +87,10 @@ export class Launch {
     this.step = '';
   }
 }
+
+/** An image and the words of its program, as they are typed. */
+export const lineOf = ({ image, command }: Pick<Wish, 'image' | 'command'>): string =>
+  [image, ...command].map(shellQuoted).join(' ');
 
 /** What is typed into the launcher: an image and the words of its program. `mvm run` before it is no mistake. */
 export function readLine(text: string): { wish: Wish } | { problem: string } {
@@ -100,7 +115,7 @@ export function suggestions(runs: readonly HistoryEntry[], images: readonly stri
   for (const { request, envNames, at } of runs) {
     if (!request || envNames.length > 0) continue;
     const wish: Wish = { ...request, env: [], name: null, detach: false, remove: true, tty: false, stdin: false };
-    const text = [request.image, ...request.command].map(shellQuoted).join(' ');
+    const text = lineOf(request);
     if (!found.has(text)) found.set(text, { text, wish, at });
   }
   for (const image of images) {

@@ -76,6 +76,48 @@ describe('the launcher', () => {
   });
 });
 
+describe('the launcher, once a program ended', () => {
+  it('runs its line again as it was asked for, and clears a refusal with it', async () => {
+    const w = world();
+    await w.mvm(['run', '--net', 'none', 'linux', 'sh', '-c', 'ls /sys/class/net']);
+    const page = await openWindow(w);
+    await page.goto(`${new URL(page.url()).origin}/?launcher#/launcher`);
+    const field = page.getByRole('combobox', { name: 'Image, and its command' });
+    await page.getByRole('option', { name: /class/ }).click();
+    await page.getByText('exit 0').waitFor();
+    await field.press('Enter');
+    const networks = async () => {
+      const { runs } = (await w.api('GET', '/v1/history')).body as { runs: { request: { network: string } }[] };
+      return runs.map(({ request }) => request.network);
+    };
+    await expect.poll(networks).toEqual(['none', 'none', 'none']);
+    await page.getByText('exit 0').waitFor();
+    await field.fill('linus');
+    await field.press('Enter');
+    await page.getByRole('alert').getByText('linus').waitFor();
+    await field.press('Escape');
+    expect(await page.getByText('linus').count()).toBe(0);
+    expect(await field.inputValue()).toBe('');
+  });
+
+  it('is not in the way of one that runs', async () => {
+    const w = world();
+    const page = await openWindow(w);
+    await page.goto(`${new URL(page.url()).origin}/?launcher#/launcher`);
+    const field = page.getByRole('combobox', { name: 'Image, and its command' });
+    await field.fill(`linux sh -c 'echo "goes on"; sleep 600'`);
+    await field.press('Enter');
+    await page.getByText('goes on').first().waitFor();
+    await field.press('Enter');
+    // As the first program of its guest it hears no SIGTERM: who asks again means it.
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText('asked to end').waitFor();
+    await page.getByRole('button', { name: 'Kill' }).click();
+    await page.getByText('ended by SIGKILL').waitFor();
+    expect(((await w.api('GET', '/v1/history')).body as { runs: object[] }).runs).toHaveLength(1);
+  });
+});
+
 describe('a window whose mvm was replaced while it loaded', () => {
   it('says of a part that cannot be read any more what to do, and works on without it', async () => {
     const w = world();
