@@ -88,6 +88,32 @@ describe('the window', () => {
     await page.getByRole('heading', { name: 'No machines yet' }).waitFor();
   });
 
+  it('leaves the keyboard at the row in the place of one that goes, whoever removes it', async () => {
+    const w = world();
+    await w.mvm(['ps']);
+    const names = ['one', 'two', 'three', 'four'];
+    for (const name of names) await w.api('POST', '/v1/machines', { image: 'linux', name, command: ['true'] });
+    const page = await openWindow(w);
+    const focused = (name: string) => row(page, name).locator('a:focus').waitFor();
+    await row(page, 'three').getByRole('link').focus();
+    await w.mvm(['rm', 'three']);
+    await focused('two');
+    await page.keyboard.press('Control+Backspace');
+    await page.getByRole('button', { name: 'Remove', exact: true }).press('Enter');
+    await focused('one');
+    await page.keyboard.press('ArrowUp');
+    await focused('four');
+    await page.getByRole('link', { name: 'Images' }).click();
+    for (const name of ['mine:1', 'mine:2'])
+      await w.mvm(['images', 'import', findArtifacts(process.env).baseImage ?? '', name]);
+    const image = (name: string) => page.getByRole('row', { name: new RegExp(`^${name}`) });
+    await image('mine:2').focus();
+    await image('mine:2').press('Delete');
+    await page.getByRole('button', { name: 'Remove', exact: true }).press('Enter');
+    await image('mine:2').waitFor({ state: 'detached' });
+    await page.locator('tbody tr:focus').waitFor();
+  });
+
   it('says when the service is gone, what goes on, and has everything again when it is back', async () => {
     const w = world();
     await running(w, 'web');
