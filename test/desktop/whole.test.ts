@@ -77,6 +77,26 @@ describe('the desktop app', () => {
       .waitFor();
   });
 
+  it('pins a command line that ran in the launcher to the tray, and takes it off again', async () => {
+    const home = desktop();
+    await home.world.mvm(['ps']);
+    const app = await home.start({ argv: ['--hidden'] });
+    await trayHas(app, 'Launcher');
+    await app.act.clickTray('Launcher');
+    const launcher = await app.page('/launcher');
+    const field = launcher.getByRole('combobox', { name: 'Image, and its command' });
+    await field.fill('linux echo "pinned here"');
+    await field.press('Enter');
+    await launcher.getByText('exit 0').waitFor();
+    await launcher.getByRole('button', { name: 'Pin it to the tray' }).click();
+    await trayHas(app, 'Pinned');
+    await field.press('Escape');
+    await app.act.clickTray('echo pinned here · linux');
+    await launcher.getByRole('button', { name: 'Take it off the tray' }).click();
+    expect(await field.inputValue()).toBe(`linux echo 'pinned here'`);
+    await eventually(async () => !(await app.act.trayMenu()).some(({ label }) => label === 'Pinned'), 'it to be off');
+  });
+
   it('imports every archive that is dropped on it, and says of each other thing why not', async () => {
     const { home, app, page } = await started();
     const { baseImage } = JSON.parse(readFileSync(ARTIFACTS, 'utf8'));
