@@ -179,6 +179,35 @@ describe('the window', () => {
     await failed.waitFor({ state: 'detached' });
   });
 
+  it('shows a long refusal whole, and what puts it away', async () => {
+    const page = await openWindow(world(), { viewport: { width: 900, height: 600 } });
+    await page.getByRole('heading', { name: 'No machines yet' }).waitFor();
+    await page.keyboard.press('Control+o');
+    await page.getByLabel(/Archive or OCI layout/).fill(`/nowhere/${'folder/'.repeat(60)}archive.tar`);
+    await page.keyboard.press('Enter');
+    const failed = page.getByRole('region', { name: 'Import of archive.tar' });
+    const said = failed.getByRole('alert').getByText('archive.tar');
+    await said.waitFor();
+    for (const part of [said, failed.getByRole('button', { name: 'Dismiss' })]) {
+      const box = await part.boundingBox();
+      expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(900);
+    }
+    const title = await failed.getByRole('heading').boundingBox();
+    expect((await said.boundingBox())?.x).toBeGreaterThan((title?.x ?? 0) + (title?.width ?? 0));
+  });
+
+  it('keeps the buttons of the Run sheet within it, however long its command line', async () => {
+    const page = await openWindow(world(), { viewport: { width: 900, height: 600 } });
+    await page.getByRole('button', { name: /^Run…/ }).first().click();
+    await page.getByLabel('Image').fill('linux');
+    await page.getByLabel('Command', { exact: true }).fill(`echo ${'word '.repeat(1000)} ${'x'.repeat(1000)}`);
+    const run = page.getByRole('dialog').getByRole('button', { name: /^Run/ });
+    const box = await run.boundingBox();
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThan(600);
+    const line = page.getByRole('region', { name: 'The same as a command' }).locator('pre');
+    expect(await line.evaluate(({ clientWidth, scrollWidth }) => scrollWidth - clientWidth)).toBe(0);
+  });
+
   it('says plainly why a dropped program does not run yet', async () => {
     const page = await openWindow(world());
     await page.getByRole('heading', { name: 'No machines yet' }).waitFor();
