@@ -179,6 +179,19 @@ describe('the window', () => {
     await failed.waitFor({ state: 'detached' });
   });
 
+  it('shows the overview of a machine without ports to who comes from the ports of another', async () => {
+    const w = world();
+    await w.mvm(['run', '-d', '--name', 'web', '-p', '80', 'linux', 'sleep', '600']);
+    await running(w, 'db');
+    const page = await openWindow(w);
+    await row(page, 'web').getByRole('link').click();
+    await page.getByRole('tab', { name: /^Ports/ }).click();
+    await page.getByRole('columnheader', { name: 'Here' }).waitFor();
+    await row(page, 'db').getByRole('link').click();
+    await page.getByRole('tab', { name: 'Overview', selected: true }).waitFor();
+    await page.getByText('At its end').waitFor();
+  });
+
   it('shows a long refusal whole, and what puts it away', async () => {
     const page = await openWindow(world(), { viewport: { width: 900, height: 600 } });
     await page.getByRole('heading', { name: 'No machines yet' }).waitFor();
