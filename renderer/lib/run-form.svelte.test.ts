@@ -41,6 +41,16 @@ describe('the Run sheet', () => {
     });
   });
 
+  it('reads a mark in a name as the command line does', () => {
+    const filled = form({ labels: [pair('a=b', 'c')], tmpfs: [pair('/a:ro', 'size=1m')], env: [pair('A=B', 'c')] });
+    expect(filled.words.join(' ')).toBe('mvm run -it -e A=B=c --tmpfs /a:ro:size=1m -l a=b=c linux');
+    expect(filled.request('')).toMatchObject({
+      labels: { a: 'b=c' },
+      tmpfs: [{ path: '/a', options: ['ro:size=1m'] }],
+      env: ['A=B=c'],
+    });
+  });
+
   it('tells an entrypoint that is replaced by nothing from the image’s own', () => {
     expect(form().request('').entrypoint).toBeNull();
     expect(form({ changesEntrypoint: true }).request('').entrypoint).toBe('');

@@ -137,10 +137,18 @@ export class RunForm {
         ({ left, right }): HostEntry => ({ name: left.trim(), address: right.trim() }),
       ),
       readOnly: this.readOnly,
-      tmpfs: filled(this.tmpfs).map(
-        ({ left, right }): TmpfsMount => ({ path: left.trim(), options: right.split(',').filter(Boolean) }),
-      ),
-      labels: Object.fromEntries(filled(this.labels).map(({ left, right }) => [left.trim(), right])),
+      // A mark within the left half ends it, as it would on the command line.
+      tmpfs: filled(this.tmpfs).map(({ left, right }): TmpfsMount => {
+        const [path, options] = cut(`${left.trim()}:${right}`, ':');
+        return {
+          path,
+          options: options
+            .split(',')
+            .map((each) => each.trim())
+            .filter(Boolean),
+        };
+      }),
+      labels: Object.fromEntries(filled(this.labels).map(({ left, right }) => cut(`${left.trim()}=${right}`, '='))),
     };
   }
 }
