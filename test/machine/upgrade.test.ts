@@ -24,6 +24,19 @@ describe('the service of an older mvm', () => {
     expect(await counting.ended).toMatchObject({ code: 9, stdout: '1\n2\n3\n4\n5\n6\n' });
   });
 
+  it('makes way although the client that started it stands still, which goes on later', async () => {
+    const w = world({ bundles: bundlesOf('0.0.1') });
+    const client = w.start(['run', '-i', 'linux', 'cat']);
+    await eventually(async () => (await w.states()).includes('running'), 'the program');
+    client.child.kill('SIGSTOP');
+    const listed = await w.with({ bundles: null }).mvm(['ps', '--json']);
+    expect([listed.code, listed.stderr]).toEqual([0, '']);
+    expect(await served(w)).toMatchObject({ version: VERSION });
+    client.child.kill('SIGCONT');
+    client.child.stdin?.end('through');
+    expect(await client.ended).toMatchObject({ code: 0, stdout: 'through' });
+  });
+
   it('serves an even older command line, which does not end it', async () => {
     const w = world();
     await w.mvm(['ps']);

@@ -67,8 +67,20 @@ export function readNote(runFolder: string): ServiceNote | null {
 
 function lives(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    return process.kill(pid, 0) && !isDead(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** It has ended, and the client that started it cannot be told: it stands still, by ctrl-Z for example. */
+function isDead(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The state follows the name, which may hold anything.
+    return stat.charAt(stat.lastIndexOf(')') + 2) === 'Z';
+  } catch {
+    // It went meanwhile, which the next look finds; or this system has no such files.
+    return false;
   }
 }
