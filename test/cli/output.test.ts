@@ -1,12 +1,15 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventually, world } from '../world.ts';
 
 const CLI = join(import.meta.dirname, '../../.build/cli.cjs');
 
+const shellEnv = (env: NodeJS.ProcessEnv) => ({ ...env, NODE: process.execPath, CLI });
+
 const inShell = (line: string, env: NodeJS.ProcessEnv) =>
-  spawnSync('sh', ['-c', line], { env: { ...env, NODE: process.execPath, CLI }, encoding: 'utf8' });
+  spawnSync('sh', ['-c', line], { env: shellEnv(env), encoding: 'utf8' });
 
 describe('output that cannot be written', () => {
   it.each(['version', 'ps', 'run linux echo hi', 'run --help'])('is one line on stderr: mvm %s', (args) => {
@@ -79,6 +82,26 @@ describe('logs', () => {
     expect(stamped.stderr).toMatch(/^\S+Z oops\n$/);
     const console = (await w.mvm(['console', '--json', 'said'])).stdout.split('\n').filter(Boolean);
     for (const line of console) expect(JSON.parse(line)).toMatchObject({ channel: 'console', at: null });
+  });
+
+  it('keep the order of both outputs, and so does who attaches later', async () => {
+    const w = world();
+    const script = 'for n in 1 2 3; do echo out $n; sleep 0.2; echo err $n >&2; sleep 0.2; done; exec sleep 600';
+    await w.mvm(['run', '-d', '--name', 'mixed', 'linux', 'sh', '-c', script]);
+    const inOrder = 'out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n';
+    const logs = () => inShell('"$NODE" "$CLI" logs mixed 2>&1', w.env).stdout;
+    await eventually(() => logs().length === inOrder.length, 'all of it');
+    expect(logs()).toBe(inOrder);
+    const attached = spawn('sh', ['-c', '"$NODE" "$CLI" attach --no-stdin mixed 2>&1'], { env: shellEnv(w.env) });
+    let seen = '';
+    attached.stdout.on('data', (bytes) => {
+      seen += bytes;
+    });
+    const left = once(attached, 'close');
+    await eventually(() => seen.length === inOrder.length, 'the attached one to have it');
+    await w.mvm(['kill', 'mixed']);
+    await left;
+    expect(seen).toBe(inOrder);
   });
 
   it('of a machine that is not there say so', async () => {

@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws';
 import { CONTROL, decodeFrame, type ServiceControl, STDERR, STDOUT } from '../contract/stream.ts';
 import { ClientStream, sessionClient } from './program-stream.ts';
 
-it("tells a quick program's end after its start and its output, whenever the client gives credit", async () => {
+function streamTo(options?: { inOrder: boolean }): { stream: ClientStream; sent: string[] } {
   const sent: string[] = [];
   const socket = Object.assign(new EventEmitter(), {
     OPEN: 1,
@@ -16,7 +16,11 @@ it("tells a quick program's end after its start and its output, whenever the cli
       else sent.push(frame ? `${frame.channel}: ${Buffer.from(frame.bytes)}` : 'garbage');
     },
   });
-  const stream = new ClientStream(socket as unknown as WebSocket);
+  return { stream: new ClientStream(socket as unknown as WebSocket, options), sent };
+}
+
+it("tells a quick program's end after its start and its output, whenever the client gives credit", async () => {
+  const { stream, sent } = streamTo();
   const client = sessionClient(stream);
   client.output(STDOUT, Buffer.from('hi'));
   client.end(STDOUT);
@@ -30,4 +34,27 @@ it("tells a quick program's end after its start and its output, whenever the cli
   stream.credit(STDOUT, 100);
   await turn();
   expect(sent.slice(1)).toEqual(['started', `${STDOUT}: hi`, `${STDOUT}: `, 'exit']);
+});
+
+it('sends both outputs in the order in which they came, whichever is granted first', async () => {
+  const { stream, sent } = streamTo();
+  stream.output(STDOUT, Buffer.from('one'));
+  stream.output(STDERR, Buffer.from('two'));
+  stream.output(STDOUT, Buffer.from('three'));
+  stream.credit(STDOUT, 100);
+  stream.credit(STDERR, 100);
+  expect(sent).toEqual([`${STDOUT}: one`, `${STDERR}: two`, `${STDOUT}: three`]);
+});
+
+it('holds an output up for the other one only in a recording', async () => {
+  for (const inOrder of [false, true]) {
+    const { stream, sent } = streamTo({ inOrder });
+    stream.credit(STDOUT, 100);
+    stream.credit(STDERR, 3);
+    for (const text of ['two', 'three']) stream.output(STDERR, Buffer.from(text));
+    stream.output(STDOUT, Buffer.from('four'));
+    expect(sent.slice(1)).toEqual(inOrder ? [] : [`${STDOUT}: four`]);
+    stream.credit(STDERR, 100);
+    expect(sent.toSorted()).toEqual([`${STDOUT}: four`, `${STDERR}: three`, `${STDERR}: two`]);
+  }
 });

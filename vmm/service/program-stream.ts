@@ -28,16 +28,29 @@ const MAX_EARLY = 16;
 /** What is said of an output has its place in it. */
 type Aside = Extract<ServiceControl, { type: 'skipped' | 'written' }>;
 
+interface Waiting {
+  /** its place among all that was ever to be sent, of both channels */
+  number: number;
+  what: Uint8Array | Aside;
+}
+
 interface Queue {
   /** in order */
-  waiting: (Uint8Array | Aside)[];
+  waiting: Waiting[];
   credit: number;
   granted: number;
   ended: boolean;
 }
 
+/**
+ * Channels are sent in the order in which they are given, as far as there is credit. One without any waits for nobody,
+ * or a program whose one reader is slow would have its other one starve; but nothing overtakes what waits for the first
+ * credit of its channel, nor anything at all `inOrder`.
+ */
 export class ClientStream {
   readonly #socket: WebSocket;
+  readonly #inOrder: boolean;
+  #given = 0;
   readonly #early: Frame<ClientControl>[] = [];
   readonly #queues: Record<OutputChannel, Queue>;
   #take: ((frame: Frame<ClientControl>) => void) | null = null;
@@ -50,8 +63,9 @@ export class ClientStream {
   /** aborted then, with what to say of work that was meant for it */
   readonly left = this.#leaving.signal;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, { inOrder = false } = {}) {
     this.#socket = socket;
+    this.#inOrder = inOrder;
     const queue = (): Queue => ({ waiting: [], credit: 0, granted: 0, ended: false });
     this.#queues = { [STDOUT]: queue(), [STDERR]: queue() };
     this.closed = new Promise((resolve) => socket.on('close', (code) => resolve(code === 1000)));
@@ -90,18 +104,16 @@ export class ClientStream {
   }
 
   output(channel: OutputChannel, bytes: Uint8Array): void {
-    this.#queues[channel].waiting.push(bytes);
-    this.#flush(channel);
+    this.#give(channel, bytes);
   }
 
   aside(message: Aside): void {
-    this.#queues[message.channel].waiting.push(message);
-    this.#flush(message.channel);
+    this.#give(message.channel, message);
   }
 
   endOutput(channel: OutputChannel): void {
     this.#queues[channel].ended = true;
-    this.#flush(channel);
+    this.#flush();
   }
 
   /** Bytes of a channel that the client has granted in all. */
@@ -113,7 +125,7 @@ export class ClientStream {
     const queue = this.#queues[channel];
     queue.credit += bytes;
     queue.granted += bytes;
-    this.#flush(channel);
+    this.#flush();
   }
 
   /** Resolves when nothing waits for credit, or nobody is there to give it. */
@@ -127,8 +139,7 @@ export class ClientStream {
     this.control(message);
     this.#wasAnnounced = true;
     this.#announced.resolve();
-    this.#flush(STDOUT);
-    this.#flush(STDERR);
+    this.#flush();
   }
 
   /** Resolves when the program was announced and its output is sent: only now may its end be told. */
@@ -154,30 +165,47 @@ export class ClientStream {
     return this.#queues[STDOUT].waiting.length + this.#queues[STDERR].waiting.length;
   }
 
-  #flush(channel: OutputChannel): void {
-    const queue = this.#queues[channel];
-    for (let sent = true; sent; ) sent = this.#sendNext(channel, queue);
-    if (queue.waiting.length > 0) return;
-    if (queue.ended) this.#send(encodeBytes(channel, new Uint8Array(0)));
-    queue.ended = false;
+  #give(channel: OutputChannel, what: Waiting['what']): void {
+    this.#queues[channel].waiting.push({ number: this.#given++, what });
+    this.#flush();
+  }
+
+  #flush(): void {
+    while (this.#sendNext());
+    for (const channel of [STDOUT, STDERR] as const) {
+      const queue = this.#queues[channel];
+      if (!queue.ended || queue.waiting.length > 0) continue;
+      this.#send(encodeBytes(channel, new Uint8Array(0)));
+      queue.ended = false;
+    }
     this.#wake();
   }
 
   /** False when nothing more may be sent now. */
-  #sendNext(channel: OutputChannel, queue: Queue): boolean {
+  #sendNext(): boolean {
+    const numberOf = (channel: OutputChannel) => this.#queues[channel].waiting[0]?.number ?? Number.POSITIVE_INFINITY;
+    const first = numberOf(STDOUT) < numberOf(STDERR) ? STDOUT : STDERR;
+    if (this.#sendOf(first)) return true;
+    const isOvertaken = !this.#inOrder && this.#queues[first].granted > 0;
+    return isOvertaken && this.#sendOf(first === STDOUT ? STDERR : STDOUT);
+  }
+
+  #sendOf(channel: OutputChannel): boolean {
+    const queue = this.#queues[channel];
     const [first] = queue.waiting;
     if (!first) return false;
-    if (!(first instanceof Uint8Array)) {
-      if (first.type === 'skipped' && !this.#wasAnnounced) return false;
-      this.control(first);
+    const { what } = first;
+    if (!(what instanceof Uint8Array)) {
+      if (what.type === 'skipped' && !this.#wasAnnounced) return false;
+      this.control(what);
       queue.waiting.shift();
       return true;
     }
     if (queue.credit === 0) return false;
-    const part = first.subarray(0, Math.min(queue.credit, MAX_PAYLOAD));
+    const part = what.subarray(0, Math.min(queue.credit, MAX_PAYLOAD));
     queue.credit -= part.length;
-    if (part.length === first.length) queue.waiting.shift();
-    else queue.waiting[0] = first.subarray(part.length);
+    if (part.length === what.length) queue.waiting.shift();
+    else first.what = what.subarray(part.length);
     this.#send(encodeBytes(channel, part));
     return true;
   }

@@ -110,9 +110,9 @@ export async function sendConsole(
   await end(stream);
 }
 
-/** A stream whose client sends nothing but credit. */
+/** A stream whose client sends nothing but credit, for both channels. */
 function outputStream(socket: WebSocket): ClientStream {
-  const stream = new ClientStream(socket);
+  const stream = new ClientStream(socket, { inOrder: true });
   stream.onFrame((frame) => {
     if (frame.channel !== CONTROL || frame.control.type !== 'credit')
       throw new MvmError('request.invalid', 'this stream takes credit alone');
