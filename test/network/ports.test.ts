@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { PublishedPort } from '../../vmm/contract/types.ts';
+import { findArtifacts } from '../../vmm/service/artifacts.ts';
 import { compileForGuest } from '../guest-program.ts';
 import { eventually, type World, world } from '../world.ts';
 
@@ -160,6 +162,22 @@ describe('mvm run --publish', () => {
     expect(machine.timeline.engineStarted).toBeUndefined();
   });
 
+  it('listens on another one when what it chose is taken before its engine listens', async () => {
+    const engine = heldEngine();
+    const w = world({ env: { MVM_QEMU: engine.path } });
+    const run = w.mvm(['run', '-d', '--name', 'web', '-p', '80', '-p', '53/udp', 'linux', 'sleep', '600']);
+    const chosen = await eventually(() => engine.chosen(), 'the engine to start');
+    const server = createServer().listen(chosen, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    engine.goOn();
+    expect(await run).toMatchObject({ code: 0, stderr: '' });
+    const [port] = await portsOf(w, 'web');
+    expect(port?.hostPort).not.toBe(chosen);
+    expect((await w.mvm(['port', 'web', '80'])).stdout).toBe(`127.0.0.1:${port?.hostPort}\n`);
+    expect(w.engines()).toHaveLength(1);
+  });
+
   it('refuses a port of another machine, until that machine ends', async () => {
     const w = world();
     await w.mvm(['run', '-d', '--name', 'first', '-p', '80', 'linux', 'sleep', '600']);
@@ -205,6 +223,29 @@ describe('mvm run --publish', () => {
     expect(out.stderr).toContain('Network is unreachable');
   });
 });
+
+/** An engine that does not listen on the TCP port that was chosen for it before it is told to. */
+function heldEngine(): { path: string; chosen(): number | undefined; goOn(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'mvm-held-'));
+  const [path, listens, goes] = ['engine', 'listens', 'goes'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const real = findArtifacts(process.env).engine ?? 'qemu-system-x86_64';
+  const script = `#!/bin/sh
+port=$(echo "$*" | sed -n 's/.*hostfwd=tcp:127.0.0.1:\\([0-9]*\\)-.*/\\1/p')
+[ -z "$port" ] || [ -e ${listens} ] || echo "$port" > ${listens}
+while [ -n "$port" ] && [ ! -e ${goes} ]; do sleep 0.05; done
+exec ${real} "$@"
+`;
+  writeFileSync(path, script, { mode: 0o755 });
+  return {
+    path,
+    chosen: () => (existsSync(listens) && Number(readFileSync(listens, 'utf8'))) || undefined,
+    goOn: () => writeFileSync(goes, ''),
+  };
+}
 
 async function portsOf(w: World, name: string): Promise<PublishedPort[]> {
   const [machine] = JSON.parse((await w.mvm(['inspect', name])).stdout);

@@ -25,6 +25,12 @@ export class MachinePorts {
     if (published.length > 0) this.#ledger.change({ ports: published });
   }
 
+  /** What was chosen is somebody's by now: a port that was named is told with who has it. @throws MvmError `port.*` */
+  chooseAgain(): Promise<void> {
+    this.release();
+    return this.choose();
+  }
+
   /** The ports are an earlier service's choice, and the engine listens. */
   adopt(): void {
     const { machine, forwards } = this.#ledger.record;

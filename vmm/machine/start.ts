@@ -1,6 +1,7 @@
 /** A machine's start, from its ports and disks to its running program: every step is told as it begins. */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import type { MvmError } from '../contract/errors.ts';
 import type { EngineProcess, Hardware } from '../engine/engine.ts';
 import type { AgentSession } from '../guest/session.ts';
 import { machinePaths, machineSockets } from '../paths.ts';
@@ -14,6 +15,9 @@ import type { Session, SessionClient } from './session.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import { unlessAborted } from './waits.ts';
 import type { MachineWorld, Progress } from './world.ts';
+
+/** Launches that may find a port taken. */
+const MOST_TRIES = 3;
 
 /** What a start has to do with of its machine. */
 export interface StartParts {
@@ -38,11 +42,9 @@ export async function begin(
 ): Promise<Session> {
   const hardware = await prepare(parts, progress, signal);
   progress('starting the guest');
-  const { newBoot, ledger, ports, stopwatch } = parts;
+  const { ledger, ports, stopwatch } = parts;
   ledger.apply({ name: 'step', step: 'engine' });
-  const boot = newBoot();
-  await ledger.write();
-  await boot.launch(hardware, { signal, onStarted: (process) => engineStarted(parts, process) });
+  const boot = await launch(parts, hardware, signal);
   await ports.relay();
   stopwatch.mark('kernelEntered');
   ledger.apply({ name: 'step', step: 'agent' });
@@ -51,7 +53,11 @@ export async function begin(
   return startProgram(parts, boot, agent, client, signal);
 }
 
-async function prepare(parts: StartParts, progress: Progress, signal: AbortSignal): Promise<Hardware> {
+async function prepare(
+  parts: StartParts,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Omit<Hardware, 'forwards'>> {
   const { world, ledger, ports, recording } = parts;
   const { id, spec } = ledger.machine;
   const { folder, disk, engineLog } = machinePaths(world.paths, id);
@@ -64,8 +70,24 @@ async function prepare(parts: StartParts, progress: Progress, signal: AbortSigna
   await mkdir(sockets.folder, { recursive: true, mode: 0o700 });
   recording.beginIfKept(null);
   const { vcpus, memoryBytes, network } = spec;
-  const { forwards } = ledger.record;
-  return { id, vcpus, memoryBytes, network, forwards, imageDisk, machineDisk: disk, sockets, engineLog };
+  return { id, vcpus, memoryBytes, network, imageDisk, machineDisk: disk, sockets, engineLog };
+}
+
+/** A port that was free when it was chosen may be somebody's when the engine listens: then others are chosen. */
+async function launch(parts: StartParts, hardware: Omit<Hardware, 'forwards'>, signal: AbortSignal): Promise<Boot> {
+  const { newBoot, ledger, ports } = parts;
+  for (let tries = 1; ; tries++) {
+    const boot = newBoot();
+    await ledger.write();
+    const { forwards } = ledger.record;
+    try {
+      await boot.launch({ ...hardware, forwards }, { signal, onStarted: (process) => engineStarted(parts, process) });
+      return boot;
+    } catch (error) {
+      if ((error as MvmError).code !== 'port.taken' || tries === MOST_TRIES) throw error;
+      await ports.chooseAgain();
+    }
+  }
 }
 
 function engineStarted({ ledger, stopwatch }: StartParts, process: EngineProcess): void {
