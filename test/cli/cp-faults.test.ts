@@ -152,6 +152,23 @@ afterAll(() => {
   rmSync(small, { recursive: true });
 });
 
+it.each([
+  ['> /dev/full', 125, 'mvm: stdout cannot be written: ENOSPC: no space left on device, write\n'],
+  ['| true', 141, ''],
+])('an archive that nobody takes is no mistake of ours: mvm cp web:/bin - %s', async (where, code, said) => {
+  const cli = join(import.meta.dirname, '../../.build/cli.cjs');
+  const line = `set -o pipefail; '${process.execPath}' '${cli}' cp -q web:/bin - ${where}`;
+  const { status, stderr } = spawnSync('bash', ['-c', line], { env: w.env, encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: code, stderr: said });
+  await nothingRuns();
+});
+
+it('an archive from stdin is counted as it goes in', async () => {
+  const archive = execFileSync('tar', ['-c', '-C', join(import.meta.dirname, '../..'), 'package.json']);
+  const { stdout } = await w.mvm(['cp', '--json', '-', 'web:/tmp'], archive);
+  expect(JSON.parse(stdout)).toMatchObject({ bytes: archive.length });
+});
+
 it.skipIf(!canMount)(`a full disk here is told, with what is there and what is not${why}`, async () => {
   await sh('mkdir -p /five && cd /five && for i in 1 2 3 4 5; do head -c 700000 /bin/busybox > $i; done');
   const { code, stderr } = await w.mvm(['cp', '-q', 'web:/five', small]);

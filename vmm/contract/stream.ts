@@ -4,8 +4,9 @@
  * Channel 0 carries JSON control messages. Channels 1 to 3 carry bytes; a frame without payload closes its channel.
  * Nobody sends bytes without credit: a receiver grants the window once, then what it has consumed, so at most
  * `WINDOW` bytes of a channel are under way. Both outputs come in the order in which they were read, so what waits for a
- * channel's first grant holds up the other channel too; a recording keeps that order to its end. Bytes of a channel are counted from 0 at the program's start, and both
- * ends can name a position after a broken connection (`resume`). `exit` comes after both outputs closed.
+ * channel's first grant holds up the other channel too; a recording keeps that order to its end. Bytes of a channel are
+ * counted from 0 at the program's start, and both ends can name a position after a broken connection (`resume`). `exit`
+ * comes after both outputs closed.
  */
 import type { CopyInRequest, CopyOutRequest } from './files.ts';
 import type { ErrorBody, ExecRequest, Image, ProgramExit, RunRequest, TerminalSize, Timeline } from './types.ts';

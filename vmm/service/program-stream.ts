@@ -43,9 +43,9 @@ interface Queue {
 }
 
 /**
- * Channels are sent in the order in which they are given, as far as there is credit. One without any waits for nobody,
- * or a program whose one reader is slow would have its other one starve; but nothing overtakes what waits for the first
- * credit of its channel, nor anything at all `inOrder`.
+ * Channels are sent in the order in which they are given, as far as there is credit. One without any is
+ * overtaken, so that a slow reader of one starves nobody of the other; but not before its first credit, and `inOrder`
+ * never.
  */
 export class ClientStream {
   readonly #socket: WebSocket;

@@ -10,6 +10,7 @@ import { type Context, defineCommand, jsonOption } from '../command.ts';
 import { type Copy, copyBetween, PIPE } from '../copy-sides.ts';
 import { printError, printJson } from '../output.ts';
 import { Progress } from '../progress.ts';
+import { READER_GONE } from '../run-program.ts';
 import { write } from '../write.ts';
 
 const options = {
@@ -38,9 +39,17 @@ export const cp = defineCommand({
       if (!values.quiet) progress.show({ step: 'copying', done: bytes, ...(total !== null && { total }) });
     });
     const interrupted = onInterrupt();
+    let unwritten: unknown = null;
+    const toStdout = (bytes: Buffer) =>
+      write(context, STDOUT, bytes).catch((error) => {
+        unwritten = error;
+        throw error;
+      });
     try {
-      await perform(context, values, copy, tally, interrupted.signal);
+      await perform(context, values, copy, { tally, toStdout, signal: interrupted.signal });
     } catch (error) {
+      // A full disk was told where stdout is watched; a reader that went away is none of our mistakes.
+      if (error === unwritten) return READER_GONE;
       if (error !== interrupted.signal.reason) throw error;
       return 128 + constants.signals[interrupted.by()];
     } finally {
@@ -57,8 +66,7 @@ function perform(
   context: Context,
   values: Values<typeof options>,
   copy: Copy,
-  tally: Tally,
-  signal: AbortSignal,
+  { tally, toStdout, signal }: { tally: Tally; toStdout(bytes: Buffer): Promise<void>; signal: AbortSignal },
 ): Promise<void> {
   const { machine, path } = copy;
   const common = { service: context.service, machine, path, tally, signal };
@@ -73,7 +81,7 @@ function perform(
     throw new MvmError('usage', 'an archive is not for a terminal', {
       hint: 'Into a file or a pipe: mvm cp … - > x.tar',
     });
-  return copyOutArchive({ ...common, follow, write: (bytes) => write(context, STDOUT, bytes) });
+  return copyOutArchive({ ...common, follow, write: toStdout });
 }
 
 function tell(context: Context, { files, bytes, leftOut, leftOutCount }: Tally): number {

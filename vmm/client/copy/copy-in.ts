@@ -1,6 +1,7 @@
 /** Copies files of this host into a running machine. */
 import type { Program } from '../program.ts';
 import { type CopyOptions, runCopy } from './copy-program.ts';
+import type { Tally } from './tally.ts';
 import { archiveOf, readSource } from './walk.ts';
 
 export interface CopyInOptions extends CopyOptions {
@@ -21,7 +22,14 @@ export async function copyIn(options: CopyInOptions & { from: string; follow: bo
 
 /** A tar archive of anything, whose files are put below a folder of the machine. */
 export async function copyInArchive(options: CopyInOptions & { from: AsyncIterable<Buffer> }): Promise<void> {
-  await send(options, true, options.from);
+  await send(options, true, counted(options.from, options.tally));
+}
+
+async function* counted(archive: AsyncIterable<Buffer>, tally: Tally): AsyncGenerator<Buffer> {
+  for await (const piece of archive) {
+    tally.bytes += piece.length;
+    yield piece;
+  }
 }
 
 async function send(
