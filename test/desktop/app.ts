@@ -125,6 +125,17 @@ export class RunningApp {
     return eventually(() => this.told.find((told) => told.event === event && fits(told)), `the app to tell ${event}`);
   }
 
+  /** The tray's labels when they came to hold this one after `act`, which may have passed by the time of a look. */
+  async trayPasses(label: string, act: () => unknown): Promise<string[]> {
+    const before = this.told.length;
+    await act();
+    const shown = () => this.told.slice(before).flatMap(({ event, labels }) => (event === 'tray-menu' ? [labels] : []));
+    return eventually(
+      () => (shown() as string[][]).find((labels) => labels.includes(label)),
+      `the tray to show ${label}`,
+    );
+  }
+
   async end(): Promise<void> {
     if (!this.#gone) {
       this.#child.kill('SIGTERM');

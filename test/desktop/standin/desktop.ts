@@ -64,7 +64,7 @@ export class Tray extends EventEmitter {
 
   setContextMenu(menu: Menu): void {
     this.menu = menu;
-    tell('tray-menu');
+    tell('tray-menu', { labels: menu.items.map(({ label }) => label) });
   }
 
   setToolTip(tip: string): void {
