@@ -92,6 +92,13 @@ describe('logs', () => {
     const logs = () => inShell('"$NODE" "$CLI" logs mixed 2>&1', w.env).stdout;
     await eventually(() => logs().length === inOrder.length, 'all of it');
     expect(logs()).toBe(inOrder);
+    const { at } = JSON.parse((await w.mvm(['logs', '--json', 'mixed'])).stdout.split('\n')[2] ?? '');
+    const [before, after] = [(at - 1) / 1000, at / 1000];
+    const out = async (...args: string[]) => (await w.mvm(['logs', ...args, 'mixed'])).stdout;
+    expect(await out('--since', `${after}`)).toBe('out 2\nout 3\n');
+    expect(await out('--until', `${before}`)).toBe('out 1\n');
+    expect(await out('--since', '1h', '--until', `${after}`, '--tail', '1')).toBe('out 2\n');
+    expect(await out('--follow', '--until', `${Date.now() / 1000 + 0.5}`, '--tail', 'all')).toBe(await out());
     const attached = spawn('sh', ['-c', '"$NODE" "$CLI" attach --no-stdin mixed 2>&1'], { env: shellEnv(w.env) });
     let seen = '';
     attached.stdout.on('data', (bytes) => {

@@ -171,8 +171,8 @@ export const operations = {
   session: stream<{ session: string }>('/v1/sessions/{session}', 'Go on with the streams of a program'),
   copyOut: stream<ByMachine>('/v1/machines/{machine}/copy-out', 'Files of a running machine, as a tar on stdout'),
   copyIn: stream<ByMachine>('/v1/machines/{machine}/copy-in', 'Files into a running machine, as a tar on stdin'),
-  /** `times`: with 'written' before each piece */
-  logs: stream<ByMachine & { follow?: boolean; tail?: number; times?: boolean }>(
+  /** `tail`: so many lines, the last of those printed from `since` `until`; `times`: with 'written' before each piece */
+  logs: stream<ByMachine & { follow?: boolean; tail?: number; since?: number; until?: number; times?: boolean }>(
     '/v1/machines/{machine}/logs',
     'What its program printed',
   ),

@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { MvmError } from '../contract/errors.ts';
+import type { InputOf } from '../contract/operations.ts';
 import { CONTROL, type OutputChannel, STDERR, STDOUT } from '../contract/stream.ts';
 import type { OutputText } from '../contract/types.ts';
 import { readConsole } from '../machine/console.ts';
@@ -15,14 +16,24 @@ export async function sendLog(
   machine: GuestMachine,
   paths: HomePaths,
   socket: WebSocket,
-  { follow = false, tail, times = false }: { follow?: boolean; tail?: number; times?: boolean },
+  {
+    follow = false,
+    tail,
+    since = 0,
+    until = Number.POSITIVE_INFINITY,
+    times = false,
+  }: Omit<InputOf<'logs'>, 'machine'>,
 ): Promise<void> {
   needLog(machine);
   const stream = outputStream(socket);
   const path = machinePaths(paths, machine.id).output;
   const sent: Record<OutputChannel, number> = { [STDOUT]: 0, [STDERR]: 0 };
   let caughtUp = true;
-  const send = ({ channel, at, position, bytes }: OutputRecord): void => {
+  const isWanted = ({ at }: OutputRecord): boolean => at >= since && at <= until;
+  const send = (record: OutputRecord): void => {
+    if (isWanted(record)) sendFresh(record);
+  };
+  const sendFresh = ({ channel, at, position, bytes }: OutputRecord): void => {
     const fresh = bytes.subarray(Math.max(0, sent[channel] - position));
     sent[channel] = Math.max(sent[channel], position + bytes.length);
     if (fresh.length === 0) return;
@@ -36,11 +47,14 @@ export async function sendLog(
   };
   const stop = follow ? machine.log?.onRecord(live) : undefined;
   const records = [...readLog(path)];
-  for (const record of tail === undefined ? records : lastLines(records, tail)) send(record);
+  const wanted = records.filter(isWanted);
+  for (const record of tail === undefined ? wanted : lastLines(wanted, tail)) send(record);
   for (const { channel, position, bytes } of records) sent[channel] = Math.max(sent[channel], position + bytes.length);
   const over = new AbortController();
-  if (stop) void machine.programEnded(stream.left).then(() => over.abort());
-  else over.abort();
+  if (stop) {
+    void machine.programEnded(stream.left).then(() => over.abort());
+    void isOverWithin(Math.min(until - Date.now(), LONGEST_TIMER_MS), over.signal).then(() => over.abort());
+  } else over.abort();
   for (let done = false; !stream.gone && (!done || !caughtUp); ) {
     done = await isOverWithin(FOLLOW_MS, over.signal);
     await stream.drained();
@@ -86,6 +100,9 @@ function lastBytes(records: OutputRecord[], most: number): OutputRecord[] {
   }
   return last;
 }
+
+/** Node's, some 24 days. */
+const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** How often a follower that lagged looks again, ms. */
 const FOLLOW_MS = 200;

@@ -2,6 +2,7 @@ import { MvmError } from '../../contract/errors.ts';
 import { STDERR, STDOUT } from '../../contract/stream.ts';
 import { type Context, defineCommand } from '../command.ts';
 import { type Line, LineReader } from '../lines.ts';
+import { parseMoment } from '../moment.ts';
 import { receiveOutput } from '../receive-output.ts';
 import { write } from '../write.ts';
 
@@ -12,21 +13,26 @@ export const logs = defineCommand({
   count: { least: 1, most: 1 },
   options: {
     follow: { kind: 'flag', short: 'f', help: 'Go on as it prints' },
-    tail: { kind: 'text', short: 'n', value: 'LINES', help: 'The last lines alone' },
+    tail: { kind: 'text', short: 'n', value: 'LINES', help: 'The last lines alone, or all' },
+    since: { kind: 'text', value: 'TIME', help: 'Not what was printed before' },
+    until: { kind: 'text', value: 'TIME', help: 'Not what was printed after; --follow ends then' },
     timestamps: { kind: 'flag', short: 't', help: 'Begin each line with the time at which it was printed' },
     json: { kind: 'flag', help: 'One JSON document a line' },
   },
   notes: [
+    'TIME is so long ago, such as 90s or 1h30m, a date and time such as 2026-05-04T10:30 (here, unless it says Z or +02:00), or seconds since 1970. With --tail, the last lines of that time.',
     'What went to stderr comes out on stderr. With --json all comes out on stdout, line by line, as { "channel": "stdout" or "stderr", "at": milliseconds since 1970, "text": the line without its end }.',
   ],
-  examples: ['logs --follow web', 'logs -n 20 -t web'],
+  examples: ['logs --follow web', 'logs -n 20 -t web', 'logs --since 10m web'],
   async handle(context, values, [machine = '']) {
     const { follow, timestamps, json } = values;
     const times = timestamps || json;
     const input = {
       machine,
       follow,
-      ...(values.tail !== null && { tail: lines(values.tail) }),
+      ...(values.tail !== null && values.tail !== 'all' && { tail: lines(values.tail) }),
+      ...(values.since !== null && { since: parseMoment(values.since, '--since', Date.now()) }),
+      ...(values.until !== null && { until: parseMoment(values.until, '--until', Date.now()) }),
       ...(times && { times }),
     };
     if (times) await printLines(context, input, json);
