@@ -17,6 +17,8 @@ export class FakeAgent {
   readonly #frames: Frame[] = [];
   readonly #decoder = new FrameDecoder();
   #socket: Socket | null = null;
+  /** the epoch of a hello that has its answer: it may have been said again in the meantime */
+  #answered: unknown = null;
   #arrived = Promise.withResolvers<void>();
 
   static async listen(): Promise<FakeAgent> {
@@ -40,6 +42,7 @@ export class FakeAgent {
   /** A session that this agent has greeted. */
   async session(processes: Message[] = []): Promise<AgentSession> {
     const connecting = connectAgent(this.path, { deadlineMs: 20_000 });
+
     await this.greet(processes);
     return connecting;
   }
@@ -66,7 +69,8 @@ export class FakeAgent {
     return this.#frames.length;
   }
 
-  say(message: object): void {
+  say(message: Message): void {
+    if (message.event === 'hello') this.#answered = message.epoch;
     this.send(encodeControl(message));
   }
 
@@ -83,12 +87,16 @@ export class FakeAgent {
     socket.on('error', () => socket.destroy());
     socket.on('data', (chunk: Buffer) => {
       for (const frame of this.#decoder.push(chunk)) {
-        if (frame.kind === 'control') this.#messages.push(JSON.parse(frame.text.toString()));
-        else this.#frames.push(frame);
+        if (frame.kind !== 'control') this.#frames.push(frame);
+        else this.#hear(JSON.parse(frame.text.toString()));
       }
       this.#arrived.resolve();
       this.#arrived = Promise.withResolvers();
     });
+  }
+
+  #hear(message: Message): void {
+    if (message.op !== 'hello' || message.epoch !== this.#answered) this.#messages.push(message);
   }
 }
 

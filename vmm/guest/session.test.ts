@@ -193,7 +193,7 @@ test('a program is adopted again from where its client was, but not from what wa
   session.adopt('p', from(9), nowhere);
   const sink = diary();
   session.adopt('p', from(9), sink);
-  for (let n = 0; n < 3; n++) await agent.frame();
+  for (let n = 0; n < 2; n++) await agent.frame();
   agent.send(...encodeData(out, 9, Buffer.from('new')));
   await until(() => sink.told.length === 1);
   expect(sink.told).toEqual([['output', 'stdout', 9, 'new']]);
