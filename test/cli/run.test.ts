@@ -214,6 +214,9 @@ describe('what mvm run refuses', () => {
     [['run', '-it', 'linux'], 'not a terminal'],
     [['run'], 'needs IMAGE'],
     [['rum', 'linux'], "Did you mean 'mvm run'"],
+    [['pull', 'alpine'], "Did you mean 'mvm images import'"],
+    [['export', 'web'], "Did you mean 'mvm cp'"],
+    [['--debug', 'ps'], 'Options come after it: mvm ps --debug'],
   ])('%j with a sentence and 125', async (args, sentence) => {
     const result = await world().mvm(args);
     expect(result.stderr).toContain(sentence);

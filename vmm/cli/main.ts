@@ -21,6 +21,11 @@ const ELSEWHERE: Record<string, string> = {
   container: 'ps',
   unpause: 'resume',
   info: 'doctor',
+  list: 'ps',
+  create: 'run',
+  pull: 'images import',
+  import: 'images import',
+  export: 'cp',
 };
 
 const context: Context = {
@@ -78,6 +83,8 @@ async function help([name]: string[]): Promise<number> {
 async function commandNamed(name: string): Promise<Command> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load) return load();
+  if (name.startsWith('-'))
+    throw new MvmError('usage', `${name} stands before the command`, { hint: `Options come after it: mvm ps ${name}` });
   const meant = ELSEWHERE[name] ?? nearest(name, Object.keys(commands));
   throw new MvmError('usage', `there is no command '${name}'`, {
     hint: meant ? `Did you mean 'mvm ${meant}'?` : "'mvm --help' lists the commands.",
