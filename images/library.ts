@@ -157,11 +157,12 @@ export class ImageLibrary {
     return image as Image;
   }
 
-  /** By name, digest, or the start of one digest. */
+  /** By name, digest, or the start of one digest, with or without its sha256. */
   #find(reference: string): Image | undefined {
     const exact = this.#images.find((image) => image.reference === reference || image.digest === reference);
-    if (exact || !/^sha256:[0-9a-f]{6,}$/.test(reference)) return exact;
-    const [only, another] = this.#images.filter(({ digest }) => digest.startsWith(reference));
+    const start = /^(?:sha256:)?([0-9a-f]{6,64})$/.exec(reference)?.[1];
+    if (exact || start === undefined) return exact;
+    const [only, another] = this.#images.filter(({ digest }) => digest.startsWith(`sha256:${start}`));
     return another && another.digest !== only?.digest ? undefined : only;
   }
 

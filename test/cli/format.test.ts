@@ -35,6 +35,10 @@ describe('machines', () => {
     expect(await said('ps', '-l', '--format', '{{.Names}}')).toBe('web\n');
     expect((await said('ps', '-n', '2', '-q')).split('\n')).toHaveLength(3);
     expect(await said('ps', '--filter', 'name=nothing', '-q')).toBe('');
+    expect(await said('ps', '--filter', 'name=^/web$', '--format', '{{.Names}}')).toBe('web\n');
+    expect(await said('ps', '--filter', 'ancestor=linux:latest', '--format', '{{.Names}}')).toBe('web\n');
+    expect(await said('ps', '--format', '')).toMatch(/^MACHINE .*\n.* web /);
+    expect(await said('inspect', '--format', '', 'web')).toMatch(/^\[\n {2}\{/);
     expect(await said('inspect', '-f', '{{.State.Status}} {{.State.ExitCode}} {{.state.name}}', 'done')).toBe(
       'exited 3 stopped\n',
     );
@@ -58,6 +62,9 @@ describe('images and versions', () => {
     await w.mvm(['run', 'linux', 'true']);
     expect((await w.mvm(['images', '--format', '{{.Repository}}:{{.Tag}}'])).stdout).toBe('linux:latest\n');
     expect((await w.mvm(['images', '--filter', 'reference=nope*', '-q'])).stdout).toBe('');
+    const id = (await w.mvm(['images', 'ls', 'linux:latest', '--format', '{{.ID}}'])).stdout.trim();
+    expect((await w.mvm(['images', 'ls', 'lin', '-q'])).stdout).toBe('');
+    expect((await w.mvm(['run', id, 'echo', 'by its id'])).stdout).toBe('by its id\n');
     const { stdout } = await w.mvm(['version', '--format', '{{.Client.Version}} {{.Server.Version}}']);
     expect(stdout).toMatch(/^(\S+) \1\n$/);
   });

@@ -14,7 +14,7 @@ export function formatted(
   room: number,
 ): string[] | null {
   const asked = format.trim();
-  if (asked === 'table') return null;
+  if (format === '' || asked === 'table') return null;
   if (asked === 'json') return rows.map(compile('{{json .}}'));
   if (!/^table\s/.test(asked)) return rows.map(compile(withEscapes(format)));
   const say = compile(withEscapes(asked.slice('table '.length)));

@@ -15,8 +15,12 @@ import { size, span } from '../units.ts';
 const tests: Record<string, Test<Image>> = {
   reference: (value) => {
     const fits = glob(value);
-    // As docker's, a pattern without a tag is one for the name.
-    return ({ reference }) => reference !== null && (fits(reference) || fits(reference.replace(/:[^:/]+$/, '')));
+    // As docker's, a pattern without a tag is one for the name, and the tag that we leave out may be named.
+    return ({ reference }) => {
+      if (reference === null) return false;
+      const name = reference.replace(/:[^:/]+$/, '');
+      return fits(name) || fits(name === reference ? `${name}:latest` : reference);
+    };
   },
   label: (value) => {
     const has = hasLabel(value);
@@ -31,7 +35,7 @@ const tests: Record<string, Test<Image>> = {
 export const images = defineCommand({
   name: 'images',
   summary: 'List, import and remove images',
-  words: '[ls | import PATH [REFERENCE] | rm IMAGE...]',
+  words: '[ls [IMAGE] | import PATH [REFERENCE] | rm IMAGE...]',
   count: { least: 0, most: ANY },
   options: {
     quiet: { kind: 'flag', short: 'q', help: 'Ids alone' },
@@ -41,6 +45,7 @@ export const images = defineCommand({
     json: jsonOption,
   },
   notes: [
+    'ls lists those alone whose name is IMAGE, under all their tags when it has none; it may be a pattern.',
     'PATH is a docker-archive (docker save, podman save), an oci-archive (skopeo, buildah) or an OCI layout folder; archives may be compressed with gzip or zstd. All images in it are imported, under all their names; REFERENCE names the only one, or chooses one of several.',
     'Filters have docker’s meaning: reference is a pattern such as alpine or *:3.*, label is KEY or KEY=VALUE, dangling is true for images without a name.',
     formatNote(IMAGE_TITLES, '{{.Repository}}:{{.Tag}}'),
@@ -53,7 +58,7 @@ export const images = defineCommand({
   ],
   async handle(context, values, [verb = 'ls', ...words]) {
     const { json } = values;
-    if (verb === 'ls' && words.length === 0) return list(context, values);
+    if (verb === 'ls' && words.length <= 1) return list(context, values, words[0]);
     if (verb === 'import' && (words.length === 1 || words.length === 2)) return importAll(context, json, words);
     if (verb === 'rm' && words.length > 0) return remove(context, json, words);
     throw new MvmError('usage', `mvm images does not take '${[verb, ...words].join(' ')}'`, {
@@ -70,8 +75,9 @@ interface Wanted {
   json: boolean;
 }
 
-async function list({ service, stdout }: Context, values: Wanted): Promise<number> {
-  const found = filter((await call(service, 'images', {})).images, values.filter, { tests, every: ['label'] });
+async function list({ service, stdout }: Context, values: Wanted, reference?: string): Promise<number> {
+  const filters = reference === undefined ? values.filter : [...values.filter, `reference=${reference}`];
+  const found = filter((await call(service, 'images', {})).images, filters, { tests, every: ['label'] });
   const how = { whole: values['no-trunc'], now: Date.now() };
   const byTemplate = values.format === null ? null : await lines(stdout, values.format, found, how);
   if (values.json) printJson(stdout, found);

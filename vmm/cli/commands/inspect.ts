@@ -27,7 +27,7 @@ export const inspect = defineCommand({
         failed = true;
       }
     }
-    if (format === null) printJson(context.stdout, found);
+    if (!format) printJson(context.stdout, found);
     else await printViews(context, format, found);
     return failed ? 125 : 0;
   },

@@ -18,7 +18,8 @@ const tests: Record<string, Test<Machine>> = {
   },
   name: (value) => {
     const fits = matches(value);
-    return ({ name }) => fits(name);
+    // As docker's, whose names begin with a slash: ^/web$ is that one.
+    return ({ name }) => fits(name) || fits(`/${name}`);
   },
   status: (value) => {
     const states = statesOf(value);
@@ -29,16 +30,18 @@ const tests: Record<string, Test<Machine>> = {
     return ({ spec }) => has(spec.labels);
   },
   ancestor: (value) => {
-    const names = [value, `${value}:latest`];
+    const named = withoutLatest(value);
     const isDigest = /^(sha256:)?[0-9a-f]{12,64}$/.test(value);
     const digest = value.startsWith('sha256:') ? value : `sha256:${value}`;
-    return ({ spec }) => names.includes(spec.image) || (isDigest && spec.imageDigest.startsWith(digest));
+    return ({ spec }) => withoutLatest(spec.image) === named || (isDigest && spec.imageDigest.startsWith(digest));
   },
   exited: (value) => {
     if (!/^\d{1,3}$/.test(value)) throw new MvmError('usage', `--filter: '${value}' is no exit code`);
     return ({ state }) => state.name === 'stopped' && state.exit.code === Number(value);
   },
 };
+
+const withoutLatest = (image: string): string => image.replace(/:latest$/, '');
 
 /** Our names of states, and docker's. */
 const STATES: Record<string, MachineState['name'][]> = {

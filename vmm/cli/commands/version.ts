@@ -17,7 +17,7 @@ export const version = defineCommand({
   async handle(context, { format, json }) {
     const found = { version: VERSION, runtime: process.version, platform: `${process.platform}/${process.arch}` };
     if (json) printJson(context.stdout, found);
-    else if (format !== null) await printFormatted(context, format);
+    else if (format) await printFormatted(context, format);
     else context.stdout.write(`mvm ${found.version} (Node ${found.runtime}, ${found.platform})\n`);
     return 0;
   },
