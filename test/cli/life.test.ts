@@ -113,6 +113,16 @@ describe('a kept machine', () => {
   });
 });
 
+describe('a further program', () => {
+  it('that is left running is told by its own id', async () => {
+    const w = world();
+    await keep(w, 'box', 'sleep', '600');
+    const { stdout } = await w.mvm(['exec', '-d', 'box', 'sleep', '601']);
+    const sessions: { id: string; main: boolean }[] = JSON.parse((await w.mvm(['sessions', '--json'])).stdout);
+    expect(sessions.filter(({ main }) => !main).map(({ id }) => id)).toEqual([stdout.trim()]);
+  });
+});
+
 describe('an ephemeral machine', () => {
   it('does not start again, and says which would', async () => {
     const w = world();

@@ -100,8 +100,9 @@ export function leftRunning(context: Context, reference: string): number {
   return 0;
 }
 
-function runsOn(context: Context, { machine, name }: Begun, json: boolean): number {
-  if (json) printJson(context.stdout, { id: machine, name });
-  else context.stdout.write(`${machine}\n`);
+/** The id is what attach takes: a machine's own program has the machine's. */
+function runsOn(context: Context, { machine, name, session }: Begun, json: boolean): number {
+  if (json) printJson(context.stdout, { id: session, name, ...(session !== machine && { machine }) });
+  else context.stdout.write(`${session}\n`);
   return 0;
 }
