@@ -149,6 +149,17 @@ describe('an ephemeral machine', () => {
     await w.mvm(['exec', 'brief', 'sh', '-c', 'sleep 2; touch /go']);
     expect(await waiting.ended).toMatchObject({ code: 0, stdout: '7\n' });
   });
+
+  it('tells its exit code while another is waited for', async () => {
+    const w = world();
+    await keep(w, 'long', 'sleep', '600');
+    await w.mvm(['run', '-d', '--name', 'quick', 'linux', 'sh', '-c', 'exit 4']);
+    const waiting = w.start(['wait', 'nope', 'quick', 'long']);
+    await eventually(() => waiting.stdout() === '4\n', 'the quick one');
+    expect(waiting.stderr()).toContain("no machine 'nope'");
+    await w.mvm(['kill', 'long']);
+    expect(await waiting.ended).toMatchObject({ code: 125, stdout: '4\n137\n' });
+  });
 });
 
 describe('the timeline of a start', () => {

@@ -14,17 +14,21 @@ export const wait = defineCommand({
   notes: ['Exit code: 0 when every end is known, whatever the programs’ own codes are.'],
   examples: ['wait web'],
   async handle(context, { json }, words) {
-    const results = await Promise.allSettled(
-      words.map(async (machine) => known(machine, await call(context.service, 'wait', { machine }))),
-    );
+    const waits = words.map(async (machine) => known(machine, await call(context.service, 'wait', { machine })));
+    // Each is told in its turn, and may fail before that.
+    for (const wait of waits) wait.catch(() => undefined);
     const ends: MachineEnd[] = [];
-    for (const result of results) {
-      if (result.status === 'rejected') printError(context, result.reason);
-      else if (json) ends.push(result.value);
-      else context.stdout.write(`${result.value.exit?.code}\n`);
+    for (const wait of waits) {
+      try {
+        const end = await wait;
+        ends.push(end);
+        if (!json) context.stdout.write(`${end.exit?.code}\n`);
+      } catch (error) {
+        printError(context, error);
+      }
     }
     if (json) printJson(context.stdout, ends);
-    return results.some(({ status }) => status === 'rejected') ? 125 : 0;
+    return ends.length < words.length ? 125 : 0;
   },
 });
 
