@@ -184,6 +184,9 @@ describe('a paused machine', () => {
     await eventually(async () => (await count()) > 2, 'the counter');
     expect((await w.mvm(['pause', 'box'])).code).toBe(0);
     expect(await stateOf(w, 'box')).toBe('paused');
+    await w.mvm(['resume', 'box']);
+    const twice = await w.mvm(['pause', 'box', 'box']);
+    expect([twice.stdout, twice.stderr]).toEqual(['box\n', expect.stringMatching(/^mvm: machine box is paused$/m)]);
     const refused = await w.mvm(['exec', 'box', 'true']);
     expect([refused.code, refused.stderr]).toEqual([125, expect.stringContaining('mvm resume box')]);
     const [before] = (JSON.parse((await w.mvm(['stats', '--json', 'box'])).stdout) as { cpuMs: number }[]).values();

@@ -33,6 +33,9 @@ export function lostWhileAway(machine: Machine): MvmError {
   });
 }
 
+export const notPaused = ({ name, state }: Machine): MvmError =>
+  new MvmError('machine.not-paused', `machine ${name} is ${state.name}`, { hint: 'Only a paused machine is resumed.' });
+
 export function notRunning({ name, state, spec }: Machine): MvmError {
   if (state.name === 'paused')
     return new MvmError('machine.paused', `machine ${name} is paused`, { hint: `mvm resume ${name}` });

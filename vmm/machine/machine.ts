@@ -9,7 +9,7 @@ import { machinePaths } from '../paths.ts';
 import { Boot, type EndHow } from './boot.ts';
 import { Closing } from './closing.ts';
 import type { Console } from './console.ts';
-import { guestSilent, lostWhileAway, notRunning } from './failures.ts';
+import { guestSilent, lostWhileAway, notPaused, notRunning } from './failures.ts';
 import { Ledger } from './ledger.ts';
 import { MachinePorts } from './machine-ports.ts';
 import type { OutputLog } from './output-log.ts';
@@ -179,17 +179,17 @@ export class GuestMachine {
     const boot = this.#boot;
     if (!boot || this.snapshot.state.name !== 'running') throw notRunning(this.snapshot);
     await boot.pause();
+    // Somebody else paused or ended it meanwhile.
+    if (this.snapshot.state.name !== 'running') throw notRunning(this.snapshot);
     this.#ledger.apply({ name: 'paused', at: this.#world.clock.now() });
     await this.#ledger.note();
   }
 
   async resume(): Promise<void> {
     const boot = this.#boot;
-    if (!boot || this.snapshot.state.name !== 'paused')
-      throw new MvmError('machine.not-paused', `machine ${this.snapshot.name} is ${this.snapshot.state.name}`, {
-        hint: 'Only a paused machine is resumed.',
-      });
+    if (!boot || this.snapshot.state.name !== 'paused') throw notPaused(this.snapshot);
     await boot.resume();
+    if (this.snapshot.state.name !== 'paused') throw notPaused(this.snapshot);
     this.#ledger.apply({ name: 'resumed', at: this.#world.clock.now() });
     await quietly(boot.agent?.wake(this.#world.clock.now(), randomBytes(64)));
     await this.#ledger.note();
