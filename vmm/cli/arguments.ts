@@ -7,6 +7,8 @@ export type OptionKind = 'flag' | 'text' | 'list';
 export interface OptionSpec {
   kind: OptionKind;
   short?: string;
+  /** a further name, of docker's, that the help leaves out */
+  also?: string;
   /** what the value is called in the help; flags have none, and `choices` name themselves */
   value?: string;
   help: string;
@@ -103,13 +105,14 @@ function emptyValues(table: OptionTable): Raw {
 
 function takeLong(arg: string, queue: string[], table: OptionTable, values: Raw): void {
   const equals = arg.indexOf('=');
-  const name = arg.slice(2, equals < 0 ? undefined : equals);
-  const spec = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (!spec)
+  const given = arg.slice(2, equals < 0 ? undefined : equals);
+  const found = Object.entries(table).find(([known, { also }]) => known === given || also === given);
+  if (!found)
     throw unknown(
-      `--${name}`,
+      `--${given}`,
       Object.keys(table).map((known) => `--${known}`),
     );
+  const [name, spec] = found;
   if (spec.kind === 'flag') values[name] = equals < 0 ? true : flagValue(name, arg.slice(equals + 1));
   else give(values, name, spec, equals < 0 ? needed(`--${name}`, queue) : arg.slice(equals + 1));
 }
@@ -158,7 +161,14 @@ function flagValue(name: string, text: string): boolean {
   throw new MvmError('usage', `--${name} is a switch and takes no value '${text}'`);
 }
 
+/** What every hand used to docker tries. */
+const NOT_YET = ['-v', '--volume', '--mount'];
+
 function unknown(option: string, known: string[]): MvmError {
+  if (NOT_YET.includes(option))
+    return new MvmError('usage', `there is no option ${option}: folders cannot be shared yet`, {
+      hint: 'mvm cp copies them in and out.',
+    });
   const meant = nearest(option, known);
   return new MvmError('usage', `there is no option ${option}`, meant ? { hint: `Did you mean ${meant}?` } : {});
 }

@@ -17,8 +17,6 @@ it.each([
   ['x', 'y', 'For example web:/etc/hosts.'],
   ['web:', 'y', 'For example web:/etc/hosts.'],
   [':/x', 'y', 'For example web:/etc/hosts.'],
-  ['web:/x', '', 'The current folder is called . here.'],
-  ['', 'web:/x', 'The current folder is called . here.'],
 ])('%s to %s is refused with what is meant', (source, destination, hint) => {
   expect(() => copyBetween(source, destination)).toThrow(expect.objectContaining({ code: 'usage', hint }));
 });

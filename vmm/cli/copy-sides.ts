@@ -25,8 +25,6 @@ export function copyBetween(source: string, destination: string): Copy {
 
 /** A path that is absolute or begins with a dot is here, whatever colons are in it. */
 function readSide(word: string): Side {
-  if (word === '')
-    throw new MvmError('usage', "'' names no path here", { hint: 'The current folder is called . here.' });
   const colon = word.indexOf(':');
   if (colon <= 0 || /^[./]/.test(word)) return { machine: null, path: word };
   const path = word.slice(colon + 1);

@@ -103,6 +103,10 @@ async function handle(command: Command, args: string[]): Promise<number> {
   }
   const { least, most } = command.count;
   if (words.length < least || words.length > most) throw wrongCount(command, words);
+  if ((command.endAtFirstWord ? words.slice(0, 1) : words).includes(''))
+    throw new MvmError('usage', `mvm ${command.name} was given an empty word`, {
+      hint: 'In a script: is a variable not set?',
+    });
   return command.handle(context, values, words);
 }
 

@@ -2,6 +2,7 @@
  * Everything that can be asked of the service, in one table. Server routes, the client's methods and the bridge to
  * the window all derive from it. A call is one HTTP request with JSON both ways; a stream is one WebSocket.
  */
+import { MvmError } from './errors.ts';
 import type { FolderListing } from './files.ts';
 import type {
   CreateRequest,
@@ -209,7 +210,10 @@ export function addressOf(
   const filled = pathParts(path).map((part) => {
     if ('literal' in part) return part.literal;
     delete rest[part.parameter];
-    return encodeURIComponent(String(input[part.parameter]));
+    const name = String(input[part.parameter]);
+    // In an address they are folders, however they are written.
+    if (name === '.' || name === '..') throw new MvmError('request.invalid', `'${name}' names nothing`);
+    return encodeURIComponent(name);
   });
   return { path: `/${filled.join('/')}`, rest };
 }

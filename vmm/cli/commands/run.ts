@@ -14,7 +14,12 @@ const options = {
   entrypoint: { kind: 'text', value: 'PROGRAM', help: "Run this instead of the image's entrypoint" },
   cpus: { kind: 'text', value: 'N', help: 'vCPUs, or a part of one such as 0.5 (default 1)' },
   memory: { kind: 'text', short: 'm', value: 'SIZE', help: 'Memory of the guest (default 512m)' },
-  net: { kind: 'text', choices: ['none', 'user'], help: "Network: none, or through the host's own (default user)" },
+  net: {
+    kind: 'text',
+    also: 'network',
+    choices: ['none', 'user'],
+    help: "Network: none, or through the host's own (default user)",
+  },
   publish: {
     kind: 'list',
     short: 'p',
