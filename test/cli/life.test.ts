@@ -245,6 +245,38 @@ describe('what a machine is given', () => {
 });
 
 describe('events', () => {
+  it('are those alone that fit, and a machine that is gone still has its name', async () => {
+    const w = world();
+    await keep(w, 'other', 'sleep', '600');
+    const all = w.start(['events']);
+    const ended = w.start([
+      'events',
+      '--filter',
+      'machine=web',
+      '--filter',
+      'event=stopped',
+      '--filter',
+      'event=removed',
+    ]);
+    const labelled = w.start(['events', '--json', '--filter', 'label=tier', '--filter', 'event=running']);
+    // They say nothing of what is there: one sees the next change once it listens.
+    await eventually(async () => {
+      await w.mvm(['rename', 'other', `other-${Date.now()}`]);
+      return all.stdout() !== '';
+    }, 'the watcher');
+    await w.mvm(['run', '--name', 'web', '--label', 'tier=front', 'linux', 'sh', '-c', 'exit 3']);
+    await w.mvm(['rm', 'web']);
+    await eventually(() => / web \(linux\) removed\n/.test(all.stdout()), 'its end');
+    expect(ended.stdout()).toMatch(
+      /^\S+ machine \w{12} web \(linux\) stopped \(3\)\n\S+ machine \w{12} web \(linux\) removed\n$/,
+    );
+    expect(JSON.parse(labelled.stdout())).toMatchObject({
+      type: 'machine',
+      machine: { name: 'web', state: { name: 'running' } },
+    });
+    expect((await w.mvm(['events', '--filter', 'tpye=image'])).stderr).toContain('Did you mean type?');
+  });
+
   it('tell of every step of a machine as it happens', async () => {
     const w = world();
     await w.mvm(['ps']);

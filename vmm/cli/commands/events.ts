@@ -1,24 +1,78 @@
 import { openStream } from '../../client/stream.ts';
 import { MvmError } from '../../contract/errors.ts';
 import { printable } from '../../contract/printable.ts';
-import type { MachineState, ServiceEvent } from '../../contract/types.ts';
+import type { Image, Machine, MachineState, ServiceEvent } from '../../contract/types.ts';
 import { defineCommand, jsonOption } from '../command.ts';
+import { filter, filterOption, hasLabel, type Test } from '../filter.ts';
+
+/** A change as a person would name it. */
+interface Change {
+  type: 'machine' | 'image';
+  id: string;
+  name: string;
+  /** of a machine its image, of an image itself */
+  image: string;
+  labels: Record<string, string>;
+  /** what came about: a machine's state, `there` or `removed` */
+  event: string;
+  /** the same with what belongs to it */
+  told: string;
+}
+
+const equals =
+  (field: (change: Change) => string): Test<Change> =>
+  (value) =>
+  (change) =>
+    field(change) === value;
+
+const TYPES = ['machine', 'image'];
+
+const tests: Record<string, Test<Change>> = {
+  type: (value) => {
+    // docker's word for it.
+    const type = value === 'container' ? 'machine' : value;
+    if (!TYPES.includes(type)) throw new MvmError('usage', `--filter: type is ${TYPES.join(' or ')}`);
+    return (change) => change.type === type;
+  },
+  machine: (value) => (change) => change.type === 'machine' && (change.name === value || startsId(change.id, value)),
+  image: equals(({ image }) => image),
+  event: equals(({ event }) => event),
+  label: (value) => {
+    const has = hasLabel(value);
+    return ({ labels }) => has(labels);
+  },
+};
+
+const startsId = (id: string, value: string): boolean => value.length >= 4 && id.startsWith(value);
 
 export const events = defineCommand({
   name: 'events',
   summary: 'Show changes of machines and images as they happen',
   words: '',
   count: { least: 0, most: 0 },
-  options: { json: { ...jsonOption, help: 'One JSON document a line: a snapshot first, then every change' } },
-  notes: ['Ends with ctrl-C, or with the service.'],
-  examples: ['events', 'events --json'],
-  async handle(context, { json }) {
+  options: {
+    filter: filterOption(
+      Object.keys(tests),
+      TYPES.map((type) => `type=${type}`),
+    ),
+    json: { ...jsonOption, help: 'One JSON document a line: a snapshot first, then every change' },
+  },
+  notes: [
+    'Filters: type is machine or image, machine a name or the start of an id, image a name, event what came about, such as running, stopped or removed, label KEY or KEY=VALUE. Several of one key are alternatives, but labels must all be there. With a filter and --json there is no snapshot.',
+    'Ends with ctrl-C, or with the service.',
+  ],
+  examples: ['events', 'events --filter machine=web --filter event=stopped', 'events --json'],
+  async handle(context, { filter: filters, json }) {
+    const known = new Map<string, Change>();
+    const isWanted = (change: Change): boolean => filter([change], filters, { tests, every: ['label'] }).length > 0;
+    // What is no filter is refused before anything is waited for.
+    filter([], filters, { tests });
     const socket = await openStream(context.service, 'events', {});
-    const told = new Map<string, string>();
     socket.on('message', (data: Buffer) => {
       const event = JSON.parse(data.toString()) as ServiceEvent;
-      const text = json ? JSON.stringify(event) : line(event, told);
-      if (text !== null) context.stdout.write(`${text}\n`);
+      const change = changeOf(event, known);
+      const isShown = filters.length === 0 ? json || change !== null : change !== null && isWanted(change);
+      if (isShown) context.stdout.write(`${json || change === null ? JSON.stringify(event) : line(change)}\n`);
     });
     context.stdout.on('error', () => socket.close());
     const code = await new Promise<number>((resolve) => socket.on('close', resolve));
@@ -27,25 +81,28 @@ export const events = defineCommand({
   },
 });
 
-/** What a person is told of a change; null for one that changes nothing they would name. */
-function line(event: ServiceEvent, told: Map<string, string>): string | null {
+/** Null for what changes nothing that a person would name. `known`: the machines there are, as they were last. */
+function changeOf(event: ServiceEvent, known: Map<string, Change>): Change | null {
   switch (event.type) {
     case 'snapshot':
-      for (const machine of event.machines) told.set(machine.id, machine.name + stateText(machine.state));
+      for (const machine of event.machines) known.set(machine.id, ofMachine(machine));
       return null;
     case 'machine': {
-      const { id, name, spec, state } = event.machine;
-      if (told.get(id) === name + stateText(state)) return null;
-      told.set(id, name + stateText(state));
-      return said('machine', `${id.slice(0, 12)} ${name} (${spec.image}) ${stateText(state)}`);
+      const change = ofMachine(event.machine);
+      const before = known.get(change.id);
+      known.set(change.id, change);
+      return before?.name === change.name && before.told === change.told ? null : change;
     }
-    case 'machine-removed':
-      told.delete(event.id);
-      return said('machine', `${event.id.slice(0, 12)} removed`);
+    case 'machine-removed': {
+      const { id } = event;
+      const last = known.get(id) ?? { type: 'machine', id, name: '', image: '', labels: {} };
+      known.delete(id);
+      return { ...last, event: 'removed', told: 'removed' };
+    }
     case 'image':
-      return said('image', `${event.image.reference ?? event.image.digest} there`);
+      return ofImage(event.image, 'there', event.image.config.labels);
     case 'image-removed':
-      return said('image', `${event.reference ?? event.digest} removed`);
+      return ofImage(event, 'removed', {});
     case 'history':
     case 'settings':
     case 'terminal':
@@ -56,7 +113,24 @@ function line(event: ServiceEvent, told: Map<string, string>): string | null {
   }
 }
 
-const said = (kind: string, what: string): string => `${new Date().toISOString()} ${kind} ${printable(what)}`;
+function ofMachine({ id, name, spec, state }: Machine): Change {
+  const { image, labels } = spec;
+  return { type: 'machine', id, name, image, labels, event: state.name, told: stateText(state) };
+}
+
+function ofImage(
+  { reference, digest }: Pick<Image, 'reference' | 'digest'>,
+  event: string,
+  labels: Record<string, string>,
+): Change {
+  const name = reference ?? digest;
+  return { type: 'image', id: digest, name, image: name, labels, event, told: event };
+}
+
+function line({ type, id, name, image, told }: Change): string {
+  const what = type === 'image' ? name : `${id.slice(0, 12)} ${name} (${image})`;
+  return `${new Date().toISOString()} ${type} ${printable(`${what} ${told}`)}`;
+}
 
 function stateText(state: MachineState): string {
   if (state.name === 'stopped') return `stopped (${state.exit.code})`;
