@@ -86,3 +86,7 @@ describe('on a terminal', () => {
     else expect(stderr).toMatch(/^mvm: /);
   });
 });
+
+it('what the doctor says ends once', async () => {
+  expect((await world().mvm(['doctor'])).stdout).not.toMatch(/\.\.$/m);
+});

@@ -72,7 +72,7 @@ const LACKS = {
 async function acceleratorChecks({ probeAfresh }: DoctorWorld): Promise<DoctorCheck[]> {
   try {
     const { chosen, verdicts } = await probeAfresh();
-    const why = verdicts.flatMap((verdict) => (verdict.available ? [] : [`${verdict.reason}.`]));
+    const why = verdicts.flatMap((verdict) => (verdict.available ? [] : [`${verdict.reason.replace(/\.+$/, '')}.`]));
     if (chosen.name !== 'tcg') return [{ name: 'accelerator', status: 'ok', found: chosen.name.toUpperCase() }];
     return [
       {
