@@ -16,9 +16,9 @@ export default defineConfig({
     globalSetup: 'test/prepare.ts',
     // A guest under TCG keeps a core busy while it boots: more workers than this starve each other.
     maxWorkers: 2,
-    // Bounds a hang; no test waits for it.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // Bounds a hang; no test waits for it. The longest take twenty seconds, and five times that on a busy host.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     projects: [
       {
         extends: true,
