@@ -56,6 +56,24 @@ describe('a start that is interrupted', () => {
   });
 });
 
+describe('a machine that hears nothing', () => {
+  it('does not hold who presses ctrl-C a third time', async () => {
+    const w = world();
+    await w.mvm(['run', '-d', '--name', 'box', 'linux', 'sh', '-c', 'echo up; exec sleep 600']);
+    const attached = w.start(['attach', '--no-stdin', 'box']);
+    await eventually(() => attached.stdout() === 'up\n', 'the attached one');
+    await w.mvm(['pause', 'box']);
+    const ended = eventually(() => attached.child.exitCode !== null, 'its end');
+    for (let count = 0; attached.child.exitCode === null && count < 3; count++) {
+      attached.child.kill('SIGINT');
+      await new Promise((resolve) => setTimeout(resolve, 1_700));
+    }
+    await ended;
+    expect((await attached.ended).code).toBe(130);
+    expect((await w.machines()).map(({ state }) => state.name)).toEqual(['paused']);
+  });
+});
+
 describe('a client that reads no more', () => {
   it('does not keep rm --force waiting', async () => {
     const w = world();

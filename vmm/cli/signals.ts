@@ -17,6 +17,7 @@ export function forwardSignals(
   forwarding: Forwarding,
 ): { exitCode(): number; stop(): void } {
   let interrupts = 0;
+  let killedAt = Number.POSITIVE_INFINITY;
   let reminder: NodeJS.Timeout | undefined;
   let undoneBy: (typeof FORWARDED)[number] = 'SIGINT';
   const take = (signal: NodeJS.Signals) => {
@@ -27,11 +28,22 @@ export function forwardSignals(
     const leaves = forwarding === 'none' || (forwarding === 'all-but-hangup' && signal === 'SIGHUP');
     // As the signal itself would end mvm, but for the terminal's settings.
     if (leaves) process.exit(128 + constants.signals[signal]);
-    const again = signal === 'SIGINT' && ++interrupts > 1;
-    program.signal(again ? 'SIGKILL' : signal);
+    if (signal === 'SIGINT') interrupt();
+    else program.signal(signal);
+  };
+  const interrupt = () => {
+    // A machine that is paused or hangs hears not even SIGKILL: whoever wants to go goes without it.
+    if (performance.now() >= killedAt + REMIND_MS) process.exit(128 + constants.signals.SIGINT);
+    const again = ++interrupts > 1;
+    program.signal(again ? 'SIGKILL' : 'SIGINT');
+    if (interrupts > 2) return;
+    if (again) killedAt = performance.now();
     // As PID 1 a program ignores what it does not handle (pid_namespaces(7)), and a person wonders why.
-    if (signal === 'SIGINT' && stderr.isTTY)
-      reminder ??= setTimeout(() => stderr.write('mvm: the program goes on; ctrl-C again kills it\n'), REMIND_MS);
+    remind(again ? 'it does not answer; ctrl-C again leaves it' : 'the program goes on; ctrl-C again kills it');
+  };
+  const remind = (text: string) => {
+    clearTimeout(reminder);
+    if (stderr.isTTY) reminder = setTimeout(() => stderr.write(`mvm: ${text}\n`), REMIND_MS);
   };
   for (const signal of FORWARDED) process.on(signal, take);
   return {

@@ -27,7 +27,7 @@ export const attach = defineCommand({
   },
   notes: [
     "A machine means its own program, a session any one that 'mvm sessions' lists. Several may attach at once: all see the same, the keys of all reach the program, and its terminal has the size of whoever changed it last. Who takes nothing for 10 s holds it up no longer, and is told how much was missed.",
-    'The program goes on when this ends: with ctrl-p ctrl-q on its terminal, or with the terminal closed. That stdin ended here does not end it there. A second ctrl-C kills it, as in mvm run, but with --sig-proxy=false.',
+    'The program goes on when this ends: with ctrl-p ctrl-q on its terminal, or with the terminal closed. That stdin ended here does not end it there. A second ctrl-C kills it, as in mvm run, and a third leaves one that hears nothing; with --sig-proxy=false the first one leaves.',
     "Exit code: the program's; 0 after the keys.",
   ],
   examples: ['attach web', 'attach --no-stdin --scrollback 0 3f2a'],
