@@ -72,9 +72,10 @@ describe('a guest', () => {
 
   test('gets no more CPU than its limit', async () => {
     guest = await Guest.boot();
-    const spin = 'while :; do :; done & sleep 2; kill $!; wait; cat /proc/self/cgroup';
+    // Time in which the host does not run the guest counts as the program's, too.
+    const spin = 'while :; do :; done & sleep 4; kill $!; wait; cat /proc/self/cgroup';
     const { exit } = await guest.run(['sh', '-c', spin], { main: true, become: become({ cpuMillis: 100 }) });
-    expect(exit.userUs + exit.systemUs).toBeLessThan(1_000_000);
+    expect(exit.userUs + exit.systemUs).toBeLessThan(2_000_000);
   });
 
   test('runs images with odd roots', async () => {
