@@ -261,6 +261,12 @@ describe('what is copied out of a machine', () => {
     expect(names.filter((name) => /^\.\/(proc|sys|dev)\/./.test(name))).toEqual([]);
   });
 
+  it('may be one that the kernel of this host makes up, which says that it is empty', async () => {
+    const { code, stderr } = await cp('/proc/version', 'web:/tmp/ours');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await sh('cat /tmp/ours')).toBe(readFileSync('/proc/version', 'utf8'));
+  });
+
   it('is an archive that other tools read', async () => {
     const { bytes, code } = await cp('web:/etc', '-');
     expect(code).toBe(0);

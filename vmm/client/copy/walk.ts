@@ -30,6 +30,9 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 /** 64 KiB: what a frame holds. */
 const PIECE = 64 * 1024;
 
+/** Bytes of a file that says it has none, 16 MiB: held in memory, for its size stands before it in the archive. */
+const MOST_UNANNOUNCED = 16 * 1024 * 1024;
+
 /** What to copy, as docker reads a path: a slash or `/.` at its end says something. */
 export interface Source {
   path: string;
@@ -159,8 +162,14 @@ class Walk {
         this.#leaveOut(name, 'has just become something else');
         return false;
       }
-      yield this.#entry(name, 'file', found, { size: Number(found.size) });
-      yield* this.#contents(fd, name, Number(found.size));
+      const size = Number(found.size);
+      const unannounced = size === 0 ? this.#unannounced(fd, name) : Buffer.alloc(0);
+      if (!unannounced) return false;
+      yield this.#entry(name, 'file', found, { size: size + unannounced.length });
+      yield unannounced;
+      this.#tally.bytes += unannounced.length;
+      yield* this.#contents(fd, name, size);
+      yield Buffer.alloc(paddingOf(size + unannounced.length));
       return true;
     } finally {
       closeSync(fd);
@@ -180,7 +189,20 @@ class Walk {
       this.#tally.bytes += count;
       left -= count;
     }
-    yield Buffer.alloc(paddingOf(size));
+  }
+
+  /** What is in a file of size 0: /proc has nothing else, for the kernel makes its files up as they are read. */
+  #unannounced(fd: number, name: string): Buffer | null {
+    const parts: Buffer[] = [];
+    for (let bytes = 0; bytes <= MOST_UNANNOUNCED; ) {
+      const count = this.#trying(name, () => readSync(fd, this.#space, 0, PIECE, null));
+      if (count === null) return null;
+      if (count === 0) return Buffer.concat(parts);
+      parts.push(Buffer.from(this.#space.subarray(0, count)));
+      bytes += count;
+    }
+    this.#leaveOut(name, 'has a size of 0 and more in it than can be held');
+    return null;
   }
 
   #entry(name: string, kind: ArchiveKind, found: BigIntStats, more: Partial<ArchiveEntry> = {}): Buffer {
