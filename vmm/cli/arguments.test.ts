@@ -19,6 +19,8 @@ describe('the words of a command line', () => {
     [['-m=256m', 'linux'], { memory: '256m' }],
     [['-itm', '1g', 'linux'], { interactive: true, tty: true, memory: '1g' }],
     [['--tty=false', 'linux'], { tty: false }],
+    [['-t=true', '-i=false', 'linux'], { interactive: false, tty: true }],
+    [['-it=false', 'linux'], { interactive: true, tty: false }],
   ])('%j are read as docker reads them', (args, values) => {
     expect(parse(...args).values).toMatchObject(values);
     expect(parse(...args).words).toEqual(['linux']);
@@ -35,6 +37,7 @@ describe('the words of a command line', () => {
     [['-x'], '-x'],
     [['--name'], 'needs a value'],
     [['--tty=perhaps'], 'is a switch'],
+    [['-t=perhaps'], 'is a switch'],
     [['--constructor'], '--constructor'],
   ])('%j are refused by name', (args, sentence) => {
     expect(() => parse(...args)).toThrow(sentence);

@@ -123,6 +123,10 @@ function takeShort(arg: string, queue: string[], table: OptionTable, values: Raw
     const found = byShort(table, letter);
     if (!found) throw unknown(`-${letter}`, []);
     const [name, spec] = found;
+    if (spec.kind === 'flag' && arg[index + 1] === '=') {
+      values[name] = flagValue(name, arg.slice(index + 2));
+      return;
+    }
     if (spec.kind === 'flag') {
       values[name] = true;
       continue;
