@@ -125,6 +125,17 @@ describe('the desktop app', () => {
     expect((await home.world.mvm(['run', 'tools:1', 'echo', 'from the drop'])).stdout).toBe('from the drop\n');
   });
 
+  it('takes the path of an archive or a layout folder from the system’s dialog', async () => {
+    const { app, page } = await started();
+    await app.act.choose('/images/one.tar');
+    await page.getByRole('button', { name: 'Import…' }).click();
+    const path = page.getByLabel(/Archive or OCI layout/);
+    expect(await path.inputValue()).toBe('/images/one.tar');
+    await app.act.choose('/images/layout');
+    await page.getByRole('button', { name: 'Choose a layout folder' }).click();
+    await expect.poll(() => path.inputValue()).toBe('/images/layout');
+  });
+
   it('shows the name of a machine and all its tabs, however small its window is', async () => {
     const { home, page } = await started();
     await home.world.mvm(['run', '-d', '--name', 'accounting', '-p', '8080', 'linux', 'sleep', '600']);
@@ -134,13 +145,31 @@ describe('the desktop app', () => {
       [1180, 760],
       [1041, 700],
       [900, 600],
+      [720, 480],
     ] as const) {
       await page.setViewportSize({ width, height });
+      // Beside the list, or in its place with a way back to it.
+      expect([width, await row(page, 'accounting').isVisible()]).toEqual([width, width > 860]);
+      expect(await page.getByRole('link', { name: 'All machines' }).isVisible()).toBe(width <= 860);
       for (const part of [name, page.getByRole('tablist', { name: 'Parts of this machine' })]) {
         const [shown, whole] = await part.evaluate(({ clientWidth, scrollWidth }) => [clientWidth, scrollWidth]);
         expect([width, shown]).toEqual([width, whole]);
       }
     }
+    await page.getByRole('link', { name: 'All machines' }).click();
+    await row(page, 'accounting').getByRole('link').waitFor();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    const settings = page.getByRole('group', { name: 'All settings' });
+    await page.getByLabel('Launcher’s keys').waitFor();
+    expect(await settings.evaluate(({ clientWidth, scrollWidth }) => scrollWidth - clientWidth)).toBe(0);
+    // Who jumps to a section moves what it is in, and not the window.
+    await page.getByText('accelerator', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'About' }).click();
+    await expect.poll(() => settings.evaluate(({ scrollTop }) => scrollTop)).toBeGreaterThan(0);
+    const moved = await page
+      .locator(':scope *')
+      .evaluateAll((all) => all.filter(({ scrollTop }) => scrollTop > 0).map((each) => each.ariaLabel ?? each.tagName));
+    expect(moved).toEqual(['All settings']);
   });
 
   it('says of what is dropped why it is no image and what would be one, and keeps nothing of it', async () => {
