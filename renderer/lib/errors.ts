@@ -15,6 +15,9 @@ export function ofMachine(name: string, error: unknown): ErrorBody {
   return { code: body.code, message: `machine ${name} is not there any more`, hint: 'It was removed elsewhere.' };
 }
 
+/** With a full stop, for what follows it; some of the service's messages have one. */
+export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
 function isErrorBody(error: unknown): error is ErrorBody {
   return typeof error === 'object' && error !== null && 'code' in error && 'message' in error;
 }
