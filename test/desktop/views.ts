@@ -41,7 +41,7 @@ export const views: View[] = [
         .click();
       await page.getByRole('textbox', { name: /^Terminal: / }).focus();
       await page.keyboard.type('mvm ps\n');
-      await page.getByText('MACHINE').first().waitFor();
+      await page.locator('.xterm-rows').getByText('running').first().waitFor();
     },
   },
   {

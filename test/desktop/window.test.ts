@@ -103,6 +103,11 @@ describe('the window', () => {
     await focused('one');
     await page.keyboard.press('ArrowUp');
     await focused('four');
+    await page.keyboard.press('F2');
+    await page.getByRole('dialog', { name: 'Rename four' }).waitFor();
+    await page.keyboard.type('fourth');
+    await page.keyboard.press('Enter');
+    await focused('fourth');
     await page.getByRole('link', { name: 'Images' }).click();
     for (const name of ['mine:1', 'mine:2'])
       await w.mvm(['images', 'import', findArtifacts(process.env).baseImage ?? '', name]);
