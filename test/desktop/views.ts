@@ -1,5 +1,5 @@
 /** Every view and state of the window, as a person gets there: for axe, and for screenshots. */
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 
 export interface View {
   name: string;
@@ -10,6 +10,15 @@ export interface View {
 const go = (page: Page, address: string): Promise<unknown> => page.evaluate((to) => (location.hash = to), address);
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor();
+
+/** Its tab is in front then: those of earlier pictures are there as well, and would be typed into. */
+async function openTerminal(page: Page, button: Locator): Promise<void> {
+  const tabs = page.getByRole('tablist', { name: 'Terminals' }).getByRole('tab');
+  const before = await tabs.count();
+  await button.click();
+  await tabs.and(page.locator('[aria-selected="true"]')).and(tabs.nth(before)).waitFor();
+  await page.getByRole('textbox', { name: /^Terminal: / }).focus();
+}
 
 export const views: View[] = [
   { name: 'machines', open: (page) => page.getByText('Choose a machine').waitFor() },
@@ -24,8 +33,8 @@ export const views: View[] = [
   {
     name: 'terminal',
     async open(page) {
-      await go(page, '#/machines/web');
-      await page.getByRole('button', { name: /^(Terminal|New terminal)/ }).click();
+      await go(page, '#/machines/web/terminal');
+      await openTerminal(page, page.getByRole('button', { name: 'New terminal' }).first());
       await page.getByText('/ #').last().waitFor();
       await page.keyboard.type('ls -l /etc\n');
       await page.getByText('resolv.conf').first().waitFor();
@@ -35,11 +44,7 @@ export const views: View[] = [
     name: 'shell',
     async open(page) {
       await go(page, '#/shells');
-      await page
-        .getByRole('button', { name: /^New shell/ })
-        .last()
-        .click();
-      await page.getByRole('textbox', { name: /^Terminal: / }).focus();
+      await openTerminal(page, page.getByRole('button', { name: /^New shell/ }).first());
       await page.keyboard.type('mvm ps\n');
       await page.locator('.xterm-rows').getByText('running').first().waitFor();
     },
@@ -200,6 +205,7 @@ export const views: View[] = [
   {
     name: 'import',
     async open(page) {
+      await page.getByText('Choose a machine').waitFor();
       await page.keyboard.press('Control+o');
       await page.getByLabel(/Archive or OCI layout/).fill('/home/me/alpine.tar');
     },
@@ -207,6 +213,7 @@ export const views: View[] = [
   {
     name: 'import refused',
     async open(page) {
+      await page.getByText('Choose a machine').waitFor();
       await page.keyboard.press('Control+o');
       await page.getByLabel(/Archive or OCI layout/).fill('/nowhere/alpine.tar');
       await page.keyboard.press('Enter');
