@@ -32,6 +32,12 @@ describe('help', () => {
 });
 
 describe('a failure', () => {
+  it('is a sentence when MVM_HOME is a file', () => {
+    const { status, stderr } = inShell('"$NODE" "$CLI" ps', { ...world().env, MVM_HOME: CLI });
+    expect(stderr).toMatch(/^mvm: the mvm service of \S+ cannot be reached: .*\nSet MVM_HOME to a folder/);
+    expect(status).toBe(125);
+  });
+
   it.each([
     [['ps', '--jsno', '--json'], 'usage'],
     [['ps', '--json', 'extra'], 'usage'],

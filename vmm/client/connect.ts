@@ -77,9 +77,10 @@ export async function withService<T>(options: ServiceOptions, attempt: (socketPa
   return startAndTry({ ...options, entry: options.entry }, attempt);
 }
 
-/** A socket of somebody else's, for example; what the service itself said stays as it is. */
+/** A socket of somebody else's or a home that is a file, for example; what the service itself said stays as it is. */
 function unreachable(home: string, error: unknown): unknown {
-  if ((error as NodeJS.ErrnoException).syscall !== 'connect') return error;
+  const { syscall, code } = error as NodeJS.ErrnoException;
+  if (syscall !== 'connect' && code !== 'ENOTDIR') return error;
   return new MvmError('home.unusable', `the mvm service of ${home} cannot be reached: ${(error as Error).message}`, {
     hint: 'Set MVM_HOME to a folder that you own and may write to.',
     cause: error,
