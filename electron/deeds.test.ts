@@ -2,26 +2,46 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { RunDraft } from '../vmm/contract/bridge.ts';
 import { type Deed, type Doer, perform } from './deeds.ts';
 import { machine } from './example.ts';
 
 const web = machine('web');
 
+const nobody: Doer = {
+  service: { home: mkdtempSync(join(tmpdir(), 'mvm-none-')), entry: null },
+  machines: () => [web],
+  window: () => undefined,
+  launcher: () => undefined,
+  quit: () => undefined,
+  restart: () => undefined,
+  failed: () => undefined,
+};
+
 /** What a person hears when there is no service that could do it. */
 async function toldOf(deed: Deed): Promise<string[]> {
   const told: string[] = [];
-  const doer: Doer = {
-    service: { home: mkdtempSync(join(tmpdir(), 'mvm-none-')), entry: null },
-    machines: () => [web],
-    window: () => undefined,
-    launcher: () => undefined,
-    quit: () => undefined,
-    restart: () => undefined,
-    failed: (what) => told.push(what),
-  };
-  await perform(deed, doer);
+  await perform(deed, { ...nobody, failed: (what) => told.push(what) });
   return told;
 }
+
+describe('a run that is chosen in the tray', () => {
+  it.each<[Partial<RunDraft>, string[]]>([
+    [{}, ['launcher run']],
+    [{ tty: true }, ['window run']],
+    [{ detach: true }, ['window run']],
+    [{ detach: true, env: ['TOKEN='] }, ['window fill-run']],
+  ])('with %j is begun by %j', async (more, asked) => {
+    const begun: string[] = [];
+    const doer: Doer = {
+      ...nobody,
+      window: (command) => begun.push(`window ${command?.type}`),
+      launcher: (command) => begun.push(`launcher ${command?.type}`),
+    };
+    await perform({ type: 'run', request: { image: 'linux', command: [], ...more } }, doer);
+    expect(begun).toEqual(asked);
+  });
+});
 
 describe('a deed of the tray that fails', () => {
   it.each<[Deed, string]>([

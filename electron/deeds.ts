@@ -87,10 +87,13 @@ export async function perform(deed: Deed, doer: Doer): Promise<void> {
 const openTerminal = (service: ServiceOptions, machine: string) =>
   call(service, 'openTerminal', { kind: 'exec', machine, command: [], size: { columns: 80, rows: 24 } });
 
-/** At a terminal it needs the window; without values for its variables, the person; else the launcher shows it. */
+/**
+ * At a terminal, or to be kept, it needs the window; without values for its variables, the person; else the launcher
+ * shows it to its end.
+ */
 function run(request: RunDraft, { window, launcher }: Doer): void {
   if (request.env?.some((pair) => pair.endsWith('='))) window({ type: 'fill-run', request });
-  else if (request.tty) window({ type: 'run', request });
+  else if (request.tty || request.detach) window({ type: 'run', request });
   else launcher({ type: 'run', request });
 }
 

@@ -27,6 +27,10 @@ export class Launch {
     this.#app = app;
   }
 
+  get isUnderWay(): boolean {
+    return this.phase === 'starting' || this.phase === 'running';
+  }
+
   begin(wish: Wish, screen: Pick<Screen, 'write'>): void {
     this.leave();
     this.phase = 'starting';

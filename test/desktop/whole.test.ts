@@ -77,6 +77,30 @@ describe('the desktop app', () => {
       .waitFor();
   });
 
+  it('begins a kept machine of the tray in the window, and ends nothing that runs in the launcher', async () => {
+    const home = desktop();
+    await home.world.mvm(['run', '-d', '--name', 'web', 'linux', 'sh', '-c', 'echo up again; sleep 600']);
+    await home.world.mvm(['rm', '--force', 'web']);
+    await home.world.mvm(['run', 'linux', 'echo', 'once more']);
+    await home.world.api('PUT', '/v1/settings/welcomed', { value: true });
+    const app = await home.start({ argv: ['--hidden'] });
+    await trayHas(app, 'Launcher');
+    await app.act.clickTray('Launcher');
+    const launcher = await app.page('/launcher');
+    const field = launcher.getByRole('combobox', { name: 'Image, and its command' });
+    await field.fill(`linux sh -c 'echo "goes on"; sleep 600'`);
+    await field.press('Enter');
+    await shows(launcher, 'goes on');
+    await app.act.clickTray('echo once more · linux');
+    await launcher.getByRole('alert').getByText('A program runs here still').waitFor();
+    await shows(launcher, 'goes on');
+    await app.act.clickTray('sh -c echo up again; sleep 600 · linux');
+    const page = await app.page('/machines');
+    await row(page, 'web').getByRole('img', { name: 'Running' }).waitFor();
+    await shows(page, 'up again');
+    expect((await home.world.machines()).filter(({ state }) => state.name === 'running')).toHaveLength(2);
+  });
+
   it('pins a command line that ran in the launcher to the tray, and takes it off again', async () => {
     const home = desktop();
     await home.world.mvm(['ps']);
