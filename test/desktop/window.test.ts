@@ -119,6 +119,22 @@ describe('the window', () => {
     await page.locator('tbody tr:focus').waitFor();
   });
 
+  it('leaves the keyboard in a list whose row is scrolled out of sight, and goes on from there', async () => {
+    const w = world();
+    await running(w, 'web');
+    const [web] = await w.machines();
+    const page = await openWindow(w);
+    await page.goto(`${page.url().replace(/#.*/, '')}#/machines/${web?.id}/files/%2Fbin`);
+    const list = page.getByRole('list', { name: 'Files' });
+    const at = (place: number) => list.locator(`[aria-posinset="${place}"] [data-stop]`);
+    await at(1).focus();
+    await list.hover();
+    await page.mouse.wheel(0, 3000);
+    await at(1).waitFor({ state: 'detached' });
+    await page.keyboard.press('ArrowDown');
+    await list.locator('[aria-posinset="2"] [data-stop]:focus').waitFor();
+  });
+
   it('says when the service is gone, what goes on, and has everything again when it is back', async () => {
     const w = world();
     await running(w, 'web');
