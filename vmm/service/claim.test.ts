@@ -27,6 +27,19 @@ describe('a home', () => {
     claimHome(home)?.release();
   });
 
+  it('is made with the folders above it, and closed', () => {
+    const home = join(folder(), 'a', 'b', 'home');
+    claimHome(home)?.release();
+    expect(modeOf(home)).toBe(0o700);
+  });
+
+  it('is refused at once where no folder can be made, and where a file has its name', () => {
+    const file = join(folder(), 'letter.txt');
+    writeFileSync(file, 'dear friend');
+    for (const home of [file, join(file, 'home'), '/proc/mvm/home', '/proc/mvm'])
+      expect(() => claimHome(home)).toThrow(`${home} cannot be used as MVM_HOME`);
+  });
+
   it('is not made of a folder that holds other things', () => {
     const home = folder();
     writeFileSync(join(home, 'letter.txt'), 'dear friend');

@@ -7,10 +7,11 @@ import {
   readdirSync,
   realpathSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { tryLock } from '../../images/catalog/lock.ts';
 import { MvmError } from '../contract/errors.ts';
 import { findRunFolder, type HomePaths, homePaths } from '../paths.ts';
@@ -35,13 +36,26 @@ export function claimHome(home: string): Claim | null {
 
 function makeHome(home: string): string {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(home);
     const real = realpathSync(home);
     if (holdsOtherThings(real)) throw new MvmError('home.unusable', 'it holds other things');
     chmodSync(real, 0o700);
     return real;
   } catch (error) {
     throw homeFailure(home, error);
+  }
+}
+
+/** With those above it. Node's own way never returns where a folder takes no other, as /proc does. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
   }
 }
 
