@@ -115,13 +115,17 @@ func stats() (object, error) {
 	if err := syscall.Sysinfo(&s); err != nil {
 		return nil, err
 	}
+	processes, err := countProcesses()
+	if err != nil {
+		return nil, err
+	}
 	unit := uint64(s.Unit)
 	const loadShift = 16
 	return object{
 		"memory": object{
 			"total": s.Totalram * unit, "free": s.Freeram * unit, "shared": s.Sharedram * unit, "buffers": s.Bufferram * unit},
 		"loadMillis": []any{s.Loads[0] * 1000 >> loadShift, s.Loads[1] * 1000 >> loadShift, s.Loads[2] * 1000 >> loadShift},
-		"processes":  int(s.Procs), "uptimeSeconds": s.Uptime,
+		"processes":  processes, "uptimeSeconds": s.Uptime,
 	}, nil
 }
 

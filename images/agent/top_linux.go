@@ -62,6 +62,18 @@ func (a *agent) top(message object) (object, error) {
 	return object{"processes": rows, "next": nil}, nil
 }
 
+// countProcesses counts what top lists: neither the kernel's threads nor the agent are the machine's.
+func countProcesses() (count int, err error) {
+	pids, err := numbersIn("/proc")
+	for _, pid := range pids {
+		folder := "/proc/" + strconv.Itoa(pid)
+		if insidePid(readSmall(folder+"/status")) != 0 && !isOurs(folder) {
+			count++
+		}
+	}
+	return count, err
+}
+
 func numbersIn(folder string) ([]int, error) {
 	opened, err := os.Open(folder)
 	if err != nil {

@@ -40,6 +40,14 @@ it('prints a table in which control characters of a guest are escaped', async ()
   expect(table).not.toContain('\x1b');
 });
 
+it('lists as many processes as stats counts: neither the guest kernel’s threads nor the agent', async () => {
+  const w = world();
+  await w.mvm(['run', '-d', '--name', 'web', 'linux', 'sh', '-c', 'sleep 1000 & sleep 1000 & wait']);
+  await eventually(async () => JSON.parse((await w.mvm(['top', 'web', '--json'])).stdout).length === 3, 'all three');
+  const [{ guest }] = JSON.parse((await w.mvm(['stats', '--json', 'web'])).stdout);
+  expect(guest.processes).toBe(3);
+});
+
 it('lists more processes than one answer of the agent holds', async () => {
   const w = world();
   const words = 'x'.repeat(1500);
