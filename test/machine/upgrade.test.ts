@@ -1,8 +1,8 @@
-import { existsSync, utimesSync } from 'node:fs';
+import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bundlesOf, VERSION } from '../versions.ts';
-import { eventually, type World, world } from '../world.ts';
+import { eventually, hasEnded, type World, world } from '../world.ts';
 
 const served = async (w: World): Promise<{ version: string; pid: number }> =>
   (await w.api('GET', '/v1/version')).body as { version: string; pid: number };
@@ -19,7 +19,7 @@ describe('the service of an older mvm', () => {
     const listed = await newer.mvm(['ps', '--json']);
     expect([listed.code, listed.stderr]).toEqual([0, '']);
     expect(await served(w)).toMatchObject({ version: VERSION });
-    expect(existsSync(`/proc/${before.pid}`)).toBe(false);
+    expect(hasEnded(before.pid)).toBe(true);
     expect((await newer.mvm(['exec', 'kept', 'echo', 'there'])).stdout).toBe('there\n');
     expect(await counting.ended).toMatchObject({ code: 9, stdout: '1\n2\n3\n4\n5\n6\n' });
   });
