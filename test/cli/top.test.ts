@@ -4,11 +4,14 @@ import { eventually, world } from '../world.ts';
 it("lists a machine's own processes with its own numbers, and nothing of the agent's", async () => {
   const w = world();
   await w.mvm(['run', '-d', '--name', 'web', 'linux', 'sh', '-c', 'sleep 1000 & wait']);
+  const programs = (last: string) =>
+    eventually(async () => {
+      const found = JSON.parse((await w.mvm(['top', 'web', '--json'])).stdout) as Record<string, unknown>[];
+      return found.some(({ command }) => command === last) && found;
+    }, last);
+  await programs('sleep 1000');
   await w.mvm(['exec', '-d', '-u', '7', 'web', 'sh', '-c', 'exec sleep 77']);
-  const processes = await eventually(async () => {
-    const found = JSON.parse((await w.mvm(['top', 'web', '--json'])).stdout) as Record<string, unknown>[];
-    return found.some(({ command }) => command === 'sleep 77') && found;
-  }, 'the programs');
+  const processes = await programs('sleep 77');
   expect(processes.map(({ user, ppid, command }) => [user, ppid, command])).toEqual([
     ['root', 0, 'sh -c sleep 1000 & wait'],
     ['root', 1, 'sleep 1000'],
