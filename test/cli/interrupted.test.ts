@@ -64,7 +64,7 @@ describe('a machine that hears nothing', () => {
     await eventually(() => attached.stdout() === 'up\n', 'the attached one');
     await w.mvm(['pause', 'box']);
     const ended = eventually(() => attached.child.exitCode !== null, 'its end');
-    for (let count = 0; attached.child.exitCode === null && count < 3; count++) {
+    for (let count = 0; attached.child.exitCode === null && count < 10; count++) {
       attached.child.kill('SIGINT');
       await new Promise((resolve) => setTimeout(resolve, 1_700));
     }
