@@ -14,6 +14,8 @@ const heading = (page: Page, name: string) => page.getByRole('heading', { name, 
 /** Its tab is in front then: those of earlier pictures are there as well, and would be typed into. */
 async function openTerminal(page: Page, button: Locator): Promise<void> {
   const tabs = page.getByRole('tablist', { name: 'Terminals' }).getByRole('tab');
+  // Drawn with the button, as soon as the view is there.
+  await button.waitFor();
   const before = await tabs.count();
   await button.click();
   await tabs.and(page.locator('[aria-selected="true"]')).and(tabs.nth(before)).waitFor();
