@@ -23,6 +23,7 @@ export function machine(name: string, more: Partial<Machine> = {}): Machine {
       ephemeral: false,
       timeoutMs: null,
       stopSignal: 'SIGTERM',
+      stopGraceMs: null,
     },
     state: { name: 'running', since: 1 },
     created: 1,

@@ -114,6 +114,7 @@ export function machine(id: string, more: Partial<Machine> = {}): Machine {
       ephemeral: false,
       timeoutMs: null,
       stopSignal: 'SIGTERM',
+      stopGraceMs: null,
     },
     state: { name: 'running', since: 0 },
     created: 0,

@@ -72,6 +72,11 @@ describe('the Run sheet', () => {
     expect(past.words.join(' ')).toBe("mvm run -it --name api -m 1024m node:22 sh -c 'a b'".replace('1024m', '1g'));
   });
 
+  it('keeps of a past run what it has no field for', () => {
+    const past = new RunForm({ image: 'linux', command: [], stopSignal: 'USR1', stopGraceMs: 3000 }, 'user');
+    expect(past.words.join(' ')).toBe('mvm run -it --stop-signal USR1 --stop-timeout 3s linux');
+  });
+
   it('marks the words that the last change put there', () => {
     const before = form().words;
     const after = form({ ports: [pair('3000', '3000')] }).words;

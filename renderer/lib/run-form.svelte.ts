@@ -1,6 +1,7 @@
 import type { RunDraft } from '../../vmm/contract/bridge.ts';
 import { type RunWish, runArguments, shellQuoted } from '../../vmm/contract/command-line.ts';
 import { parsePublish, publishText } from '../../vmm/contract/ports.ts';
+import { completeRun } from '../../vmm/contract/run-defaults.ts';
 import type { HostEntry, NetworkMode, PortSpec, RunRequest, TmpfsMount } from '../../vmm/contract/types.ts';
 import { toErrorBody } from './errors.ts';
 import { splitWords } from './shell-words.ts';
@@ -25,6 +26,8 @@ export class RunForm {
   show: 'terminal' | 'logs' = $state('terminal');
   network: NetworkMode = $state('user');
   readonly #defaultNetwork: NetworkMode;
+  /** what the sheet has no field for stays as it was asked for */
+  readonly #draft: Partial<RunDraft>;
   env: Pair[] = $state([pair()]);
   /** here to guest */
   ports: Pair[] = $state([pair()]);
@@ -43,6 +46,7 @@ export class RunForm {
 
   constructor(draft: Partial<RunDraft>, defaultNetwork: NetworkMode) {
     this.#defaultNetwork = defaultNetwork;
+    this.#draft = draft;
     this.image = draft.image ?? '';
     this.name = draft.name ?? '';
     this.command = (draft.command ?? []).map(shellQuoted).join(' ');
@@ -114,6 +118,7 @@ export class RunForm {
   request(id: string): RunRequest {
     const interactive = this.show === 'terminal';
     return {
+      ...completeRun({ image: '', command: [], ...this.#draft }),
       id,
       image: this.image.trim(),
       name: this.name.trim() || null,

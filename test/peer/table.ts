@@ -157,6 +157,20 @@ export const table: readonly Case[] = [
     ],
   },
   {
+    says: 'a stop signal of the run, and how long it waits',
+    steps: [
+      [
+        ...['run', '-d', '--name', 'box', '--stop-signal', 'HUP', '--stop-timeout', '1', 'linux'],
+        ...['sh', '-c', 'trap "echo got it" HUP; while :; do sleep 0.1; done'],
+      ],
+      inBox('sleep 1'),
+      ['stop', 'box'],
+      ['wait', 'box'],
+      ['logs', 'box'],
+      ['inspect', '--format', '{{.Config.StopTimeout}}', 'box'],
+    ],
+  },
+  {
     says: 'a second start',
     steps: [
       program('echo run >>/runs; cat /runs'),

@@ -18,6 +18,8 @@ export const completeRun = (draft: Partial<Wish> & Pick<Wish, 'image' | 'command
   network: null,
   ports: [],
   timeoutMs: null,
+  stopSignal: null,
+  stopGraceMs: null,
   hostname: null,
   extraHosts: [],
   readOnly: false,

@@ -45,6 +45,8 @@ export interface MachineSpec {
   timeoutMs: number | null;
   /** what `stop` sends first */
   stopSignal: string;
+  /** ms that `stop` waits when it does not say itself, or null for the usual */
+  stopGraceMs: number | null;
 }
 
 export interface HostEntry {
@@ -183,6 +185,10 @@ export interface RunRequest {
   network: NetworkMode | null;
   ports: PortSpec[];
   timeoutMs: number | null;
+  /** `TERM`, `SIGTERM` or `15`; null means the image's own */
+  stopSignal: string | null;
+  /** null means the usual */
+  stopGraceMs: number | null;
   /** null means the first twelve digits of the machine's id */
   hostname: string | null;
   extraHosts: HostEntry[];

@@ -25,7 +25,7 @@ import { endOrLeft, quietly } from './waits.ts';
 import type { MachineWorld, Progress } from './world.ts';
 
 /** How long a program has to end when nobody says otherwise, in ms. */
-export const STOP_GRACE_MS = 10_000;
+const STOP_GRACE_MS = 10_000;
 /** How long the guest may take to report a program that was sent SIGKILL, in ms. */
 const KILL_MS = 3_000;
 /** Exit code of a program that `--timeout` ended, as coreutils' timeout has it. */
@@ -196,7 +196,7 @@ export class GuestMachine {
   }
 
   /** Asks the program to end, then ends it; one that somebody else asked has this long from now on. */
-  async stop(graceMs: number): Promise<void> {
+  async stop(graceMs: number = this.#stopGraceMs): Promise<void> {
     if (!this.live) return;
     if (this.snapshot.state.name === 'paused') await this.resume();
     const { main } = this.programs;
@@ -332,7 +332,7 @@ export class GuestMachine {
   /** A stop that an earlier service began: the program has had some of its time already. */
   async #goOnStopping(since: number): Promise<void> {
     const { main } = this.programs;
-    const left = Math.max(0, since + STOP_GRACE_MS - this.#world.clock.now());
+    const left = Math.max(0, since + this.#stopGraceMs - this.#world.clock.now());
     if (main) await quietly(main.signal(this.snapshot.spec.stopSignal));
     if (main && (await settles(main.ended, left))) return this.#closedSoon();
     if (this.live) await this.kill('SIGKILL');
@@ -469,6 +469,11 @@ export class GuestMachine {
 
   #closeAfter(session: Session): Promise<void> {
     return this.#closing.after(session, this.#endHow, () => this.#noteIfKept());
+  }
+
+  /** Unless whoever stops it says otherwise. */
+  get #stopGraceMs(): number {
+    return this.snapshot.spec.stopGraceMs ?? STOP_GRACE_MS;
   }
 
   get #endHow(): EndHow {

@@ -210,7 +210,7 @@ export class Machines {
     return this.#kept(this.find(reference)).startAgain({ progress, client, signal, size });
   }
 
-  async restart(reference: string, graceMs: number): Promise<Machine> {
+  async restart(reference: string, graceMs?: number): Promise<Machine> {
     const machine = this.#kept(this.find(reference));
     await machine.stop(graceMs);
     await machine.startAgain();

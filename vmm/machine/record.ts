@@ -69,7 +69,7 @@ async function readRecord(paths: HomePaths, id: string): Promise<MachineRecord> 
 
 /** What an older mvm did not write yet. */
 function withDefaults(record: MachineRecord): MachineRecord {
-  const unasked = { labels: {}, readOnlyRoot: false, tmpfs: [], extraHosts: [], ports: [] };
+  const unasked = { labels: {}, readOnlyRoot: false, tmpfs: [], extraHosts: [], ports: [], stopGraceMs: null };
   const spec = { ...unasked, ...record.machine.spec };
   const logFrom = record.logFrom ?? { [STDOUT]: 0, [STDERR]: 0 };
   const machine = { ...record.machine, spec, ports: record.machine.ports ?? [] };

@@ -68,6 +68,17 @@ describe('what is run', () => {
   it('takes folder, user and stop signal from the image unless the request says otherwise', () => {
     expect(spec()).toMatchObject({ process: { cwd: '/srv', user: 'www' }, stopSignal: 'SIGQUIT' });
     expect(spec({ cwd: '/', user: 'root' }).process).toMatchObject({ cwd: '/', user: 'root' });
+    expect(spec({ stopSignal: 'hup', stopGraceMs: 5 })).toMatchObject({ stopSignal: 'SIGHUP', stopGraceMs: 5 });
+    expect(() => spec({ stopSignal: 'SIGHUB' })).toThrow("no signal 'SIGHUB'");
+  });
+
+  it.each([
+    [null, 'SIGTERM'],
+    ['15', 'SIGTERM'],
+    ['usr1', 'SIGUSR1'],
+    ['SIGRTMIN+3', 'SIGRTMIN+3'],
+  ])('stops as the image says, by whatever name: %j', (stopSignal, name) => {
+    expect(spec({}, { ...image, config: { ...image.config, stopSignal } }).stopSignal).toBe(name);
   });
 
   it('is kept when it is named or detached, unless it is to be removed', () => {

@@ -15,6 +15,7 @@ import type {
   TmpfsMount,
 } from '../contract/types.ts';
 import { HOST_ADDRESS } from './guest-view.ts';
+import { knownSignal, signalName } from './signals.ts';
 
 export interface Defaults {
   cpus: number;
@@ -58,7 +59,8 @@ export function specify(request: RunRequest, image: Image, id: string, defaults:
     },
     ephemeral: request.remove || (!request.detach && request.name === null),
     timeoutMs: request.timeoutMs,
-    stopSignal: image.config.stopSignal ?? 'SIGTERM',
+    stopSignal: stopSignalFor(request, image),
+    stopGraceMs: request.stopGraceMs,
   };
 }
 
@@ -152,6 +154,12 @@ function portsFor({ ports }: RunRequest, network: NetworkMode): PortSpec[] {
   const twice = chosen.find((end, index) => chosen.indexOf(end) !== index);
   if (twice !== undefined) throw new MvmError('run.ports', `--publish: ${twice} is asked for twice`);
   return ports;
+}
+
+/** What an image says that no guest knows is left as it is: its program is killed after the time that it has to end. */
+function stopSignalFor({ stopSignal }: RunRequest, { config }: Image): string {
+  if (stopSignal !== null) return signalName(stopSignal);
+  return config.stopSignal === null ? 'SIGTERM' : (knownSignal(config.stopSignal) ?? config.stopSignal);
 }
 
 function vcpusFor(cpus: number): number {

@@ -4,8 +4,8 @@ import type { ImageLibrary } from '../../images/library.ts';
 import { MvmError } from '../contract/errors.ts';
 import type { DoctorReport, MachineEnd, MachineState, SessionInfo, VersionInfo } from '../contract/types.ts';
 import { listFolder } from '../machine/folder.ts';
-import { STOP_GRACE_MS } from '../machine/machine.ts';
 import type { Machines } from '../machine/machines.ts';
+import { signalName } from '../machine/signals.ts';
 import { statsOf } from '../machine/stats.ts';
 import type { Terminals } from '../machine/terminals/terminals.ts';
 import { topOf } from '../machine/top.ts';
@@ -59,7 +59,7 @@ export function callHandlers({
     },
     machine: ({ machine }) => machines.find(machine).snapshot,
     start: ({ machine }) => machines.start(machine),
-    restart: ({ machine, graceMs }) => machines.restart(machine, graceMs ?? STOP_GRACE_MS),
+    restart: ({ machine, graceMs }) => machines.restart(machine, graceMs),
     wait: async ({ machine }, left) => {
       const found = machines.find(machine);
       await found.ended(left);
@@ -83,7 +83,7 @@ export function callHandlers({
     },
     stop: async ({ machine, graceMs }) => {
       const found = machines.find(machine);
-      await found.stop(graceMs ?? STOP_GRACE_MS);
+      await found.stop(graceMs);
       return found.snapshot;
     },
     kill: async ({ machine, signal }) => {
@@ -144,47 +144,3 @@ function endOf(state: MachineState): MachineEnd {
     error: state.name === 'failed' ? state.error : null,
   };
 }
-
-/** `HUP`, `SIGHUP`, `sighup` and `1` are the same. */
-function signalName(text: string): string {
-  const name = text.toUpperCase();
-  if (/^\d+$/.test(name)) return numbered(Number(name));
-  const full = name.startsWith('SIG') ? name : `SIG${name}`;
-  if (full in SIGNALS) return full;
-  throw unknownSignal(text);
-}
-
-/** Linux's numbers: the guest's, whatever the host is (signal(7)). */
-const SIGNALS: Record<string, number> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGILL: 4,
-  SIGTRAP: 5,
-  SIGABRT: 6,
-  SIGBUS: 7,
-  SIGFPE: 8,
-  SIGKILL: 9,
-  SIGUSR1: 10,
-  SIGSEGV: 11,
-  SIGUSR2: 12,
-  SIGPIPE: 13,
-  SIGALRM: 14,
-  SIGTERM: 15,
-  SIGCHLD: 17,
-  SIGCONT: 18,
-  SIGSTOP: 19,
-  SIGTSTP: 20,
-  SIGTTIN: 21,
-  SIGTTOU: 22,
-  SIGWINCH: 28,
-};
-
-function numbered(number: number): string {
-  const found = Object.entries(SIGNALS).find(([, value]) => value === number);
-  if (!found) throw unknownSignal(String(number));
-  return found[0];
-}
-
-const unknownSignal = (text: string): MvmError =>
-  new MvmError('request.invalid', `there is no signal '${text}'`, { hint: 'For example TERM, HUP or KILL.' });

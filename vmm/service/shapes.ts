@@ -83,6 +83,7 @@ const machineSpec = shape<types.MachineSpec>('MachineSpec')(
     ephemeral: z.boolean().describe('it goes when its program ends'),
     timeoutMs: ms.nullable(),
     stopSignal: text,
+    stopGraceMs: ms.nullable().describe('ms; null for the usual 10 s'),
   }),
 );
 
@@ -243,6 +244,8 @@ const pastRequest = shape<types.PastRequest>('PastRequest')(
     network: network.nullable(),
     ports: z.array(portSpec),
     timeoutMs: ms.nullable(),
+    stopSignal: text.nullable(),
+    stopGraceMs: ms.nullable(),
     hostname: text.nullable(),
     extraHosts: z.array(hostEntry),
     readOnly: z.boolean(),

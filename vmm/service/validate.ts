@@ -20,11 +20,13 @@ const port = z.strictObject({
   guestPort: z.int().min(1).max(65_535),
 });
 const env = z.array(noNul.regex(/^[^=]+=/, 'is not NAME=value')).max(65_536);
+/** An hour. */
+const LONGEST_GRACE_MS = 3_600_000;
 /** Query strings carry text alone. */
 export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 const count = z.coerce.number().int().min(0);
 const byMachine = { machine: reference };
-const graceMs = count.max(3_600_000).optional();
+const graceMs = count.max(LONGEST_GRACE_MS);
 const nothing = z.strictObject({});
 const path = noNul.min(1);
 
@@ -62,6 +64,8 @@ const machine = {
     .max(100)
     .default([]),
   labels: z.record(noNul, noNul).default({}),
+  stopSignal: z.string().max(32).nullable().default(null),
+  stopGraceMs: z.int().min(0).max(LONGEST_GRACE_MS).nullable().default(null),
 };
 
 const detach = z.boolean().default(false);
@@ -76,13 +80,13 @@ export const calls = {
   create: z.strictObject(machine),
   machine: z.strictObject(byMachine),
   start: z.strictObject(byMachine),
-  restart: z.strictObject({ ...byMachine, graceMs }),
+  restart: z.strictObject({ ...byMachine, graceMs: graceMs.optional() }),
   wait: z.strictObject(byMachine),
   pause: z.strictObject(byMachine),
   resume: z.strictObject(byMachine),
   rename: z.strictObject({ ...byMachine, name: z.string() }),
   stats: z.strictObject({ machine: reference.optional() }),
-  stop: z.strictObject({ ...byMachine, graceMs }),
+  stop: z.strictObject({ ...byMachine, graceMs: graceMs.optional() }),
   kill: z.strictObject({ ...byMachine, signal: z.string().max(32).optional() }),
   remove: z.strictObject({ ...byMachine, force: flag.optional() }),
   ping: z.strictObject({ ...byMachine, count: count.min(1).max(10_000).optional() }),

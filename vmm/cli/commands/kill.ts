@@ -3,7 +3,7 @@ import { ANY, defineCommand, jsonOption } from '../command.ts';
 import { forEachMachine } from '../each.ts';
 
 /** Those that people send. */
-const SIGNALS = ['HUP', 'INT', 'KILL', 'QUIT', 'TERM', 'USR1', 'USR2', 'STOP', 'CONT', 'WINCH'];
+export const SIGNALS = ['HUP', 'INT', 'KILL', 'QUIT', 'TERM', 'USR1', 'USR2', 'STOP', 'CONT', 'WINCH'];
 
 export const kill = defineCommand({
   name: 'kill',

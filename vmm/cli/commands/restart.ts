@@ -1,8 +1,7 @@
 import { call } from '../../client/connect.ts';
-import { parseDuration } from '../arguments.ts';
 import { ANY, defineCommand, jsonOption } from '../command.ts';
 import { forEachMachine } from '../each.ts';
-import { graceOption } from './stop.ts';
+import { graceOf, graceOption } from './stop.ts';
 
 export const restart = defineCommand({
   name: 'restart',
@@ -12,9 +11,9 @@ export const restart = defineCommand({
   options: { time: graceOption, json: jsonOption },
   examples: ['restart web'],
   async handle(context, values, words) {
-    const graceMs = parseDuration(values.time ?? '10s', '--time');
+    const grace = graceOf(values.time);
     return forEachMachine(context, words, values.json, (machine) =>
-      call(context.service, 'restart', { machine, graceMs }),
+      call(context.service, 'restart', { machine, ...grace }),
     );
   },
 });

@@ -6,6 +6,7 @@ import { parseDuration, parseNumber, parseSize, type Values } from '../arguments
 import { ANY, type Context, defineCommand } from '../command.ts';
 import { environment, programOptions, runProgram } from '../run-program.ts';
 import { terminalSize } from '../tty.ts';
+import { SIGNALS } from './kill.ts';
 
 const options = {
   ...programOptions,
@@ -32,6 +33,17 @@ const options = {
   tmpfs: { kind: 'list', value: 'FOLDER[:OPTIONS]', help: "A folder in the guest's memory, such as /run:size=64m" },
   label: { kind: 'list', short: 'l', value: 'NAME[=VALUE]', help: 'Label the machine, for ps --filter' },
   timeout: { kind: 'text', value: 'TIME', help: 'End the program after this time, with exit code 124' },
+  'stop-signal': {
+    kind: 'text',
+    value: 'SIGNAL',
+    completes: SIGNALS,
+    help: 'What mvm stop sends, by name or number (default: what the image says, else TERM)',
+  },
+  'stop-timeout': {
+    kind: 'text',
+    value: 'TIME',
+    help: 'How long mvm stop and restart wait before they kill, unless they say themselves (default 10s)',
+  },
   json: { kind: 'flag', help: 'Print what --timing or --detach says as JSON' },
 } as const;
 
@@ -78,6 +90,8 @@ export function toRequest(context: Context, values: Values<typeof options>, [ima
     network: values.net as RunRequest['network'],
     ports: values.publish.flatMap(parsePublish),
     timeoutMs: timeout(values.timeout),
+    stopSignal: values['stop-signal'],
+    stopGraceMs: values['stop-timeout'] === null ? null : parseDuration(values['stop-timeout'], '--stop-timeout'),
     hostname: values.hostname,
     extraHosts: values['add-host'].map(hostEntry),
     readOnly: values['read-only'],

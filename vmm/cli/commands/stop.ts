@@ -6,9 +6,14 @@ import { forEachMachine } from '../each.ts';
 export const graceOption = {
   kind: 'text',
   short: 't',
+  also: 'timeout',
   value: 'TIME',
-  help: 'How long to wait before the kill (default 10s)',
+  help: 'How long to wait before the kill (default 10s, or --stop-timeout of the run)',
 } as const;
+
+/** Nothing leaves it to the machine. */
+export const graceOf = (time: string | null): { graceMs?: number } =>
+  time === null ? {} : { graceMs: parseDuration(time, '--time') };
 
 export const stop = defineCommand({
   name: 'stop',
@@ -19,9 +24,9 @@ export const stop = defineCommand({
   options: { time: graceOption, json: jsonOption },
   examples: ['stop web'],
   async handle(context, values, words) {
-    const graceMs = parseDuration(values.time ?? '10s', '--time');
+    const grace = graceOf(values.time);
     return forEachMachine(context, words, values.json, (machine) =>
-      call(context.service, 'stop', { machine, graceMs }),
+      call(context.service, 'stop', { machine, ...grace }),
     );
   },
 });

@@ -41,6 +41,7 @@ const machine: Machine = {
     ephemeral: false,
     timeoutMs: null,
     stopSignal: 'SIGTERM',
+    stopGraceMs: null,
   },
   state: { name: 'running', since: NOW - 3 * MINUTE },
   created: NOW - 2 * HOUR,

@@ -48,7 +48,7 @@ function endOf(state: MachineState): number | null {
   return state.name === 'failed' ? state.at : null;
 }
 
-function configView({ hostname, process, labels, image, stopSignal }: MachineSpec): object {
+function configView({ hostname, process, labels, image, stopSignal, stopGraceMs }: MachineSpec): object {
   return fields({
     Hostname: hostname,
     User: process.user,
@@ -60,6 +60,7 @@ function configView({ hostname, process, labels, image, stopSignal }: MachineSpe
     WorkingDir: process.cwd,
     Labels: labels,
     StopSignal: stopSignal,
+    StopTimeout: stopGraceMs === null ? null : stopGraceMs / 1000,
   });
 }
 
