@@ -25,6 +25,7 @@ type agent struct {
 	last     uint32 // the latest session's number
 	slow     int    // requests under way in goroutines of their own
 	reaped   map[int]death
+	disowned map[int]bool  // children that came to nothing: nobody asks how they end
 	listings chan struct{} // has room for those that may be under way
 	born     *sync.Cond    // a child was started: the reaper has something to wait for
 	births   int
@@ -42,7 +43,7 @@ type death struct {
 
 func newAgent(port io.ReadWriter, bootID string) *agent {
 	a := &agent{
-		bootID: bootID, sessions: map[string]*session{}, numbers: map[uint32]*session{}, reaped: map[int]death{},
+		bootID: bootID, sessions: map[string]*session{}, numbers: map[uint32]*session{}, reaped: map[int]death{}, disowned: map[int]bool{},
 		listings: make(chan struct{}, maxListings),
 	}
 	a.born = sync.NewCond(&a.mu)
@@ -147,7 +148,20 @@ func (a *agent) bury(pid int, found death) {
 			return
 		}
 	}
-	a.reaped[pid] = found
+	if !a.disowned[pid] {
+		a.reaped[pid] = found
+	}
+	delete(a.disowned, pid)
+}
+
+func (a *agent) disown(pid int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, dead := a.reaped[pid]
+	delete(a.reaped, pid)
+	if !dead {
+		a.disowned[pid] = true
+	}
 }
 
 // runs writes down which process a session is; it may have ended already. The lock is held.

@@ -41,6 +41,8 @@ func (a *agent) launch(e execSpec, message object) (files stdio, pid int, err er
 		files, pid, err = a.launchMain(e, message)
 	case e.builtin:
 		files, pid, err = a.launchBuiltin(e)
+	case len(e.limits) > 0:
+		files, pid, err = a.launchLimited(e, message)
 	default:
 		files, pid, err = a.launchFurther(e)
 	}
@@ -87,12 +89,7 @@ func (a *agent) launchFurther(e execSpec) (files stdio, pid int, err error) {
 		if err != nil {
 			return err
 		}
-		if e.tty {
-			files, err = openTerminal(e)
-		} else {
-			files, err = openPipes(e.stdin)
-		}
-		if err != nil {
+		if files, err = e.openFiles(); err != nil {
 			return err
 		}
 		files.give(p.who, e)

@@ -35,6 +35,12 @@ func (p program) replaceUs(files [3]int, tty bool) error {
 			return err
 		}
 	}
+	// Before it is somebody who may not raise them.
+	for _, l := range p.limits {
+		if err := l.take(); err != nil {
+			return err
+		}
+	}
 	if err := p.who.assume(); err != nil {
 		return err
 	}

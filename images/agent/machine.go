@@ -130,6 +130,7 @@ func (a *agent) clear() error {
 		a.leave(s)
 	}
 	clear(a.reaped)
+	clear(a.disowned)
 	devices, cgroup := a.machine.devices, a.machine.cgroup
 	a.machine = machine{cgroup: -1}
 	a.mu.Unlock()

@@ -9,10 +9,11 @@ import (
 
 // program is what execve needs, found in the machine's own root.
 type program struct {
-	path string
-	argv []string
-	env  []string
-	who  account
+	path   string
+	argv   []string
+	env    []string
+	who    account
+	limits []limit
 }
 
 // resolve finds user, folder and file in the root of the calling thread, and enters the folder.
@@ -27,7 +28,7 @@ func resolve(e execSpec) (program, error) {
 	hostname, _ := os.Hostname() // an empty one when the kernel has none
 	env := fillEnvironment(e.env, e.tty, who.home, hostname)
 	path, err := lookPath(e.argv[0], variable(env, "PATH"), statFile)
-	return program{path: path, argv: e.argv, env: env, who: who}, err
+	return program{path: path, argv: e.argv, env: env, who: who, limits: e.limits}, err
 }
 
 // enterFolder makes a missing folder for the machine's own program, as docker does for WORKDIR.

@@ -58,6 +58,7 @@ type execSpec struct {
 	user    string
 	tty     bool
 	stdin   bool
+	limits  []limit
 	columns uint16
 	rows    uint16
 }
@@ -138,6 +139,11 @@ func readExec(message object) (execSpec, error) {
 		tty:     f.flag("tty"),
 		stdin:   f.flag("stdin"),
 	}
+	for _, entry := range f.objects("ulimits") {
+		l := fields{from: entry}
+		e.limits = append(e.limits, readLimit(&l))
+		f.err = firstOf(f.err, l.err)
+	}
 	if f.object("size") != nil {
 		e.columns, e.rows, f.err = readSize(message, f.err)
 	}
@@ -148,6 +154,16 @@ func readExec(message object) (execSpec, error) {
 		f.wrong("argv", "one of the agent's own programs and its path")
 	}
 	return e, f.err
+}
+
+// readLimit has -1 for unlimited, as docker has it.
+func readLimit(f *fields) limit {
+	l := limit{name: f.text("name", 16)}
+	if _, known := resources[l.name]; !known {
+		f.wrong("name", "the name of a limit")
+	}
+	l.soft, l.hard = uint64(f.number("soft", -1, math.MaxInt64)), uint64(f.number("hard", -1, math.MaxInt64))
+	return l
 }
 
 func readSize(message object, before error) (columns, rows uint16, err error) {

@@ -19,20 +19,26 @@ type stage struct {
 const (
 	stageName    = "stage"
 	stageChannel = 3
+	stageSelf    = 4 // this binary, for a root that has it not
 	namespaces   = syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWIPC
 )
 
 func startStage() (*stage, error) {
+	return forkStage("/init", &syscall.SysProcAttr{Cloneflags: namespaces, Setsid: true})
+}
+
+func forkStage(path string, attributes *syscall.SysProcAttr, further ...uintptr) (*stage, error) {
 	ends, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer syscall.Close(ends[1])
 	pidfd := -1
-	pid, err := syscall.ForkExec("/init", []string{stageName}, &syscall.ProcAttr{
+	attributes.PidFD = &pidfd
+	pid, err := syscall.ForkExec(path, []string{stageName}, &syscall.ProcAttr{
 		Dir:   "/",
-		Files: []uintptr{0, 1, 2, uintptr(ends[1])},
-		Sys:   &syscall.SysProcAttr{Cloneflags: namespaces, Setsid: true, PidFD: &pidfd},
+		Files: append([]uintptr{0, 1, 2, uintptr(ends[1])}, further...),
+		Sys:   attributes,
 	})
 	channel := os.NewFile(uintptr(ends[0]), stageName)
 	if err != nil {
@@ -117,6 +123,7 @@ func playStage() {
 	runtime.LockOSThread()
 	channel := os.NewFile(stageChannel, stageName)
 	syscall.CloseOnExec(stageChannel)
+	syscall.CloseOnExec(stageSelf)
 	for {
 		message, files, err := receiveWithFiles(channel)
 		if err != nil {

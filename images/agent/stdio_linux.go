@@ -14,6 +14,14 @@ type stdio struct {
 	terminal     *os.File // the same as in and out, when there is one
 }
 
+// openFiles is called inside the machine, whose terminals they may be.
+func (e execSpec) openFiles() (stdio, error) {
+	if e.tty {
+		return openTerminal(e)
+	}
+	return openPipes(e.stdin)
+}
+
 // openPipes connects stdin only when it is wanted; else it reads as empty.
 func openPipes(stdin bool) (s stdio, err error) {
 	s.theirs = [3]int{-1, -1, -1}

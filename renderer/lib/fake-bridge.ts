@@ -110,7 +110,7 @@ export function machine(id: string, more: Partial<Machine> = {}): Machine {
       readOnlyRoot: false,
       tmpfs: [],
       labels: {},
-      process: { argv: ['sh'], env: [], cwd: '/', user: '', tty: false, stdin: false, size: null },
+      process: { argv: ['sh'], env: [], cwd: '/', user: '', tty: false, stdin: false, size: null, ulimits: [] },
       ephemeral: false,
       timeoutMs: null,
       stopSignal: 'SIGTERM',

@@ -1,6 +1,8 @@
 /** A run as the command line that asks for it, quoted for a POSIX shell. */
+
 import { publishText } from './ports.ts';
 import type { RunRequest } from './types.ts';
+import { ulimitText } from './ulimits.ts';
 
 /** What a command line can say of a run: a variable without a value takes the one it has where the line is typed. */
 export type RunWish = Omit<RunRequest, 'id' | 'size'>;
@@ -36,6 +38,7 @@ const words: { [Field in OptionField]: (value: RunWish[Field], wish: RunWish) =>
   readOnly: (on) => (on ? ['--read-only'] : []),
   tmpfs: (mounts) =>
     mounts.flatMap(({ path, options }) => ['--tmpfs', [path, options.join(',')].filter(Boolean).join(':')]),
+  ulimits: (ulimits) => ulimits.flatMap((limit) => ['--ulimit', ulimitText(limit)]),
   labels: (labels) =>
     Object.entries(labels).flatMap(([name, value]) => ['-l', value === '' ? name : `${name}=${value}`]),
   timeoutMs: (ms) => option('--timeout', ms === null ? null : durationText(ms)),

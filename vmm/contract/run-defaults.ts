@@ -24,6 +24,7 @@ export const completeRun = (draft: Partial<Wish> & Pick<Wish, 'image' | 'command
   extraHosts: [],
   readOnly: false,
   tmpfs: [],
+  ulimits: [],
   labels: {},
   ...draft,
 });

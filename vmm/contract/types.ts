@@ -63,6 +63,14 @@ export interface TmpfsMount {
   options: string[];
 }
 
+/** What a program may take of something, as setrlimit(2) has it; -1 is unlimited. */
+export interface Ulimit {
+  /** `nofile`, `nproc`, `core` …; docker's names */
+  name: string;
+  soft: number;
+  hard: number;
+}
+
 /** A program to run inside a machine. */
 export interface ProcessSpec {
   argv: string[];
@@ -75,6 +83,7 @@ export interface ProcessSpec {
   /** stdin is connected; otherwise it reads as empty */
   stdin: boolean;
   size: TerminalSize | null;
+  ulimits: Ulimit[];
 }
 
 export interface TerminalSize {
@@ -194,6 +203,7 @@ export interface RunRequest {
   extraHosts: HostEntry[];
   readOnly: boolean;
   tmpfs: TmpfsMount[];
+  ulimits: Ulimit[];
   labels: Record<string, string>;
 }
 

@@ -1,5 +1,5 @@
 /** What the agent is asked and what it tells. Positions count a stream's bytes from 0. */
-import type { TerminalSize } from '../contract/types.ts';
+import type { TerminalSize, Ulimit } from '../contract/types.ts';
 
 /** Everything that makes a machine of a guest: nothing of it stands on the kernel's command line. */
 export interface Become {
@@ -42,6 +42,7 @@ export interface GuestExec {
   tty: boolean;
   stdin: boolean;
   size: TerminalSize | null;
+  ulimits?: Ulimit[];
   /** the agent's own program of that name, and none of the image's */
   builtin?: boolean;
 }

@@ -70,7 +70,8 @@ async function readRecord(paths: HomePaths, id: string): Promise<MachineRecord> 
 /** What an older mvm did not write yet. */
 function withDefaults(record: MachineRecord): MachineRecord {
   const unasked = { labels: {}, readOnlyRoot: false, tmpfs: [], extraHosts: [], ports: [], stopGraceMs: null };
-  const spec = { ...unasked, ...record.machine.spec };
+  const { process } = record.machine.spec;
+  const spec = { ...unasked, ...record.machine.spec, process: { ...process, ulimits: process.ulimits ?? [] } };
   const logFrom = record.logFrom ?? { [STDOUT]: 0, [STDERR]: 0 };
   const machine = { ...record.machine, spec, ports: record.machine.ports ?? [] };
   return { ...record, logFrom, forwards: record.forwards ?? [], machine };

@@ -1,6 +1,7 @@
 /** From what was asked and what the image says to what is run: docker's meaning of the shared flags. */
 import { isIP } from 'node:net';
 import { MvmError } from '../contract/errors.ts';
+import { nearest } from '../contract/nearest.ts';
 import { hostEnd, MOST_PORTS } from '../contract/ports.ts';
 import type { CopyRequest } from '../contract/stream.ts';
 import type {
@@ -13,7 +14,9 @@ import type {
   ProcessSpec,
   RunRequest,
   TmpfsMount,
+  Ulimit,
 } from '../contract/types.ts';
+import { ULIMITS, ulimitText } from '../contract/ulimits.ts';
 import { HOST_ADDRESS } from './guest-view.ts';
 import { knownSignal, signalName } from './signals.ts';
 
@@ -56,6 +59,7 @@ export function specify(request: RunRequest, image: Image, id: string, defaults:
       tty: request.tty,
       stdin: request.stdin,
       size: request.size,
+      ulimits: request.ulimits.map(ulimitFor),
     },
     ephemeral: request.remove || (!request.detach && request.name === null),
     timeoutMs: request.timeoutMs,
@@ -74,6 +78,7 @@ export function specifyExec(request: ExecRequest, machine: MachineSpec): Process
     tty: request.tty,
     stdin: request.stdin,
     size: request.size,
+    ulimits: machine.process.ulimits,
   };
 }
 
@@ -83,7 +88,17 @@ export function specifyCopy(copy: CopyRequest): ProcessSpec & { builtin: true } 
   const switches = type === 'copy-out' ? { follow: request.follow } : { into: request.into, owners: request.owners };
   const given = Object.entries(switches).flatMap(([name, on]) => (on ? [name] : []));
   const argv = [type, ...given, request.path];
-  return { builtin: true, argv, env: [], cwd: '', user: '', tty: false, stdin: type === 'copy-in', size: null };
+  return {
+    builtin: true,
+    argv,
+    env: [],
+    cwd: '',
+    user: '',
+    tty: false,
+    stdin: type === 'copy-in',
+    size: null,
+    ulimits: [],
+  };
 }
 
 function argvFor(request: RunRequest, image: Image): string[] {
@@ -155,6 +170,22 @@ function portsFor({ ports }: RunRequest, network: NetworkMode): PortSpec[] {
   if (twice !== undefined) throw new MvmError('run.ports', `--publish: ${twice} is asked for twice`);
   return ports;
 }
+
+/** The later of two for the same wins in the guest, as docker has it. */
+function ulimitFor(limit: Ulimit): Ulimit {
+  const { name, soft, hard } = limit;
+  if (!(ULIMITS as readonly string[]).includes(name)) {
+    const meant = nearest(name, ULIMITS);
+    throw new MvmError('run.ulimit', `--ulimit: there is no limit '${name}'`, {
+      hint: meant ? `Did you mean ${meant}?` : `There are ${ULIMITS.join(', ')}.`,
+    });
+  }
+  if (hard !== UNLIMITED && (soft === UNLIMITED || soft > hard))
+    throw new MvmError('run.ulimit', `--ulimit ${ulimitText(limit)}: the soft limit is above the hard one`);
+  return limit;
+}
+
+const UNLIMITED = -1;
 
 /** What an image says that no guest knows is left as it is: its program is killed after the time that it has to end. */
 function stopSignalFor({ stopSignal }: RunRequest, { config }: Image): string {

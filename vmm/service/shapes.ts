@@ -19,6 +19,7 @@ const labels = z.record(text, text);
 const count = z.int().min(0);
 const bytes = count.describe('bytes');
 const at = z.number().describe('Unix time, ms');
+const amount = z.int().min(-1).describe('-1 is unlimited');
 const ms = z.number().min(0).describe('ms');
 const size = z.object({ columns: count, rows: count });
 
@@ -53,6 +54,8 @@ const hostEntry = shape<types.HostEntry>('HostEntry')(z.object({ name: text, add
 const tmpfsMount = shape<types.TmpfsMount>('TmpfsMount')(z.object({ path: text, options: texts }));
 const network = z.enum(['none', 'user']);
 
+const ulimit = shape<types.Ulimit>('Ulimit')(z.object({ name: text, soft: amount, hard: amount }));
+
 const processSpec = shape<types.ProcessSpec>('ProcessSpec')(
   z.object({
     argv: texts,
@@ -62,6 +65,7 @@ const processSpec = shape<types.ProcessSpec>('ProcessSpec')(
     tty: z.boolean(),
     stdin: z.boolean(),
     size: size.nullable(),
+    ulimits: z.array(ulimit),
   }),
 );
 
@@ -250,6 +254,7 @@ const pastRequest = shape<types.PastRequest>('PastRequest')(
     extraHosts: z.array(hostEntry),
     readOnly: z.boolean(),
     tmpfs: z.array(tmpfsMount),
+    ulimits: z.array(ulimit),
     labels,
   }),
 );

@@ -19,6 +19,8 @@ const port = z.strictObject({
   hostPort: z.int().min(0).max(65_535),
   guestPort: z.int().min(1).max(65_535),
 });
+const amount = z.int().min(-1);
+const ulimit = z.strictObject({ name: z.string().max(16), soft: amount, hard: amount });
 const env = z.array(noNul.regex(/^[^=]+=/, 'is not NAME=value')).max(65_536);
 /** An hour. */
 const LONGEST_GRACE_MS = 3_600_000;
@@ -63,6 +65,7 @@ const machine = {
     .array(z.strictObject({ path: noNul, options: z.array(noNul).max(32) }))
     .max(100)
     .default([]),
+  ulimits: z.array(ulimit).max(100).default([]),
   labels: z.record(noNul, noNul).default({}),
   stopSignal: z.string().max(32).nullable().default(null),
   stopGraceMs: z.int().min(0).max(LONGEST_GRACE_MS).nullable().default(null),

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type RunWish, runArguments, runCommandLine } from '../../contract/command-line.ts';
 import { parsePublish } from '../../contract/ports.ts';
 import { completeRun } from '../../contract/run-defaults.ts';
+import { ULIMITS } from '../../contract/ulimits.ts';
 import { parseArguments } from '../arguments.ts';
 import type { Context } from '../command.ts';
 import { run, toRequest } from './run.ts';
@@ -57,6 +58,14 @@ const wishes: fc.Arbitrary<RunWish> = fc.record({
     fc.record({
       path: fc.stringMatching(/^\/[a-z/]{1,6}$/),
       options: fc.subarray(['size=64m', 'mode=755', 'exec']),
+    }),
+    { maxLength: 2 },
+  ),
+  ulimits: fc.array(
+    fc.record({
+      name: fc.constantFrom(...ULIMITS),
+      soft: fc.integer({ min: -1, max: 2 ** 40 }),
+      hard: fc.integer({ min: -1, max: 2 ** 40 }),
     }),
     { maxLength: 2 },
   ),

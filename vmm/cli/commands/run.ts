@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { MvmError } from '../../contract/errors.ts';
 import { parsePublish } from '../../contract/ports.ts';
 import type { RunRequest } from '../../contract/types.ts';
+import { parseUlimit, ULIMITS } from '../../contract/ulimits.ts';
 import { parseDuration, parseNumber, parseSize, type Values } from '../arguments.ts';
 import { ANY, type Context, defineCommand } from '../command.ts';
 import { environment, programOptions, runProgram } from '../run-program.ts';
@@ -31,6 +32,12 @@ const options = {
   'add-host': { kind: 'list', value: 'NAME:ADDRESS', help: "A further line of the guest's /etc/hosts" },
   'read-only': { kind: 'flag', help: 'Mount the root read-only' },
   tmpfs: { kind: 'list', value: 'FOLDER[:OPTIONS]', help: "A folder in the guest's memory, such as /run:size=64m" },
+  ulimit: {
+    kind: 'list',
+    value: 'NAME=SOFT[:HARD]',
+    completes: ULIMITS.map((name) => `${name}=`),
+    help: 'Limit what programs may take, such as nofile=1024:4096; -1 is no limit',
+  },
   label: { kind: 'list', short: 'l', value: 'NAME[=VALUE]', help: 'Label the machine, for ps --filter' },
   timeout: { kind: 'text', value: 'TIME', help: 'End the program after this time, with exit code 124' },
   'stop-signal': {
@@ -96,6 +103,7 @@ export function toRequest(context: Context, values: Values<typeof options>, [ima
     extraHosts: values['add-host'].map(hostEntry),
     readOnly: values['read-only'],
     tmpfs: values.tmpfs.map(tmpfs),
+    ulimits: values.ulimit.map(parseUlimit),
     labels: Object.fromEntries(values.label.map(label)),
   };
 }

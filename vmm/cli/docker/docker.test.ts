@@ -37,6 +37,7 @@ const machine: Machine = {
       tty: false,
       stdin: false,
       size: null,
+      ulimits: [{ name: 'nofile', soft: 64, hard: -1 }],
     },
     ephemeral: false,
     timeoutMs: null,

@@ -73,6 +73,7 @@ function hostView({ spec }: Machine): object {
     ReadonlyRootfs: spec.readOnlyRoot,
     ExtraHosts: spec.extraHosts.map(({ name, address }) => `${name}:${address}`),
     Tmpfs: Object.fromEntries(spec.tmpfs.map(({ path, options }) => [path, options.join(',')])),
+    Ulimits: spec.process.ulimits.map(({ name, soft, hard }) => fields({ Name: name, Soft: soft, Hard: hard })),
     PortBindings: bindings(spec.ports),
   });
 }
