@@ -31,6 +31,7 @@ export function machine(name: string, more: Partial<Machine> = {}): Machine {
       },
       ephemeral: false,
       timeoutMs: null,
+      init: false,
       stopSignal: 'SIGTERM',
       stopGraceMs: null,
     },

@@ -58,6 +58,7 @@ type execSpec struct {
 	user    string
 	tty     bool
 	stdin   bool
+	init    bool // an init stays PID 1 beside it
 	limits  []limit
 	columns uint16
 	rows    uint16
@@ -138,6 +139,7 @@ func readExec(message object) (execSpec, error) {
 		user:    f.text("user", 256),
 		tty:     f.flag("tty"),
 		stdin:   f.flag("stdin"),
+		init:    f.flag("init"),
 	}
 	for _, entry := range f.objects("ulimits") {
 		l := fields{from: entry}

@@ -17,7 +17,7 @@ type stage struct {
 }
 
 const (
-	stageName    = "stage"
+	stageName    = "mvm-init" // what ps shows of one that stays
 	stageChannel = 3
 	stageSelf    = 4 // this binary, for a root that has it not
 	namespaces   = syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWIPC
@@ -129,7 +129,7 @@ func playStage() {
 		if err != nil {
 			return // the agent let go of us
 		}
-		err = guarded(func() error { return perform(message, files) })
+		err = guarded(func() error { return perform(message, files, channel) })
 		answer := object{}
 		if err != nil {
 			answer["error"] = describe(err)
@@ -140,8 +140,8 @@ func playStage() {
 	}
 }
 
-// perform returns after become, and after an execve that failed.
-func perform(message object, files []int) error {
+// perform returns after become, and after a start that failed.
+func perform(message object, files []int, channel *os.File) error {
 	if len(files) == 0 {
 		b, err := readBecome(message)
 		if err != nil {
@@ -160,5 +160,8 @@ func perform(message object, files []int) error {
 	}
 	given := stdio{theirs: [3]int(files)}
 	given.give(p.who, e)
+	if e.init {
+		return p.startUnderUs(e, message, given.theirs, func() { channel.Close() })
+	}
 	return p.replaceUs(given.theirs, e.tty)
 }

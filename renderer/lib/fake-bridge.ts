@@ -113,6 +113,7 @@ export function machine(id: string, more: Partial<Machine> = {}): Machine {
       process: { argv: ['sh'], env: [], cwd: '/', user: '', tty: false, stdin: false, size: null, ulimits: [] },
       ephemeral: false,
       timeoutMs: null,
+      init: false,
       stopSignal: 'SIGTERM',
       stopGraceMs: null,
     },

@@ -42,6 +42,7 @@ const words: { [Field in OptionField]: (value: RunWish[Field], wish: RunWish) =>
   labels: (labels) =>
     Object.entries(labels).flatMap(([name, value]) => ['-l', value === '' ? name : `${name}=${value}`]),
   timeoutMs: (ms) => option('--timeout', ms === null ? null : durationText(ms)),
+  init: (on) => (on ? ['--init'] : []),
   stopSignal: (signal) => option('--stop-signal', signal),
   stopGraceMs: (ms) => option('--stop-timeout', ms === null ? null : durationText(ms)),
 };

@@ -18,6 +18,7 @@ export const completeRun = (draft: Partial<Wish> & Pick<Wish, 'image' | 'command
   network: null,
   ports: [],
   timeoutMs: null,
+  init: false,
   stopSignal: null,
   stopGraceMs: null,
   hostname: null,

@@ -43,6 +43,8 @@ export interface MachineSpec {
   ephemeral: boolean;
   /** ms from the program's start until it is ended, or null */
   timeoutMs: number | null;
+  /** an init is PID 1, and the program its child */
+  init: boolean;
   /** what `stop` sends first */
   stopSignal: string;
   /** ms that `stop` waits when it does not say itself, or null for the usual */
@@ -194,6 +196,8 @@ export interface RunRequest {
   network: NetworkMode | null;
   ports: PortSpec[];
   timeoutMs: number | null;
+  /** an init is PID 1, passes signals on and reaps what is orphaned */
+  init: boolean;
   /** `TERM`, `SIGTERM` or `15`; null means the image's own */
   stopSignal: string | null;
   /** null means the usual */

@@ -42,6 +42,8 @@ export interface GuestExec {
   tty: boolean;
   stdin: boolean;
   size: TerminalSize | null;
+  /** an init stays PID 1, and the program is its child */
+  init?: boolean;
   ulimits?: Ulimit[];
   /** the agent's own program of that name, and none of the image's */
   builtin?: boolean;

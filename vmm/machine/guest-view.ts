@@ -32,6 +32,12 @@ function devicePath(id: 'image' | 'machine'): string {
   throw new Error(`the device table has no disk '${id}'`);
 }
 
+/** The machine's own program. */
+export const guestMain = ({ id, spec }: Machine): GuestExec => ({
+  ...guestExec(id, spec.process, true),
+  init: spec.init,
+});
+
 export function guestExec(session: string, spec: ProcessSpec, main: boolean): GuestExec {
   return { session, main, ...spec };
 }

@@ -69,7 +69,15 @@ async function readRecord(paths: HomePaths, id: string): Promise<MachineRecord> 
 
 /** What an older mvm did not write yet. */
 function withDefaults(record: MachineRecord): MachineRecord {
-  const unasked = { labels: {}, readOnlyRoot: false, tmpfs: [], extraHosts: [], ports: [], stopGraceMs: null };
+  const unasked = {
+    labels: {},
+    readOnlyRoot: false,
+    tmpfs: [],
+    extraHosts: [],
+    ports: [],
+    init: false,
+    stopGraceMs: null,
+  };
   const { process } = record.machine.spec;
   const spec = { ...unasked, ...record.machine.spec, process: { ...process, ulimits: process.ulimits ?? [] } };
   const logFrom = record.logFrom ?? { [STDOUT]: 0, [STDERR]: 0 };

@@ -63,6 +63,7 @@ export function specify(request: RunRequest, image: Image, id: string, defaults:
     },
     ephemeral: request.remove || (!request.detach && request.name === null),
     timeoutMs: request.timeoutMs,
+    init: request.init,
     stopSignal: stopSignalFor(request, image),
     stopGraceMs: request.stopGraceMs,
   };

@@ -6,7 +6,7 @@ import type { EngineProcess, Hardware } from '../engine/engine.ts';
 import type { AgentSession } from '../guest/session.ts';
 import { machinePaths, machineSockets } from '../paths.ts';
 import type { Boot } from './boot.ts';
-import { becomeFor, guestExec } from './guest-view.ts';
+import { becomeFor, guestMain } from './guest-view.ts';
 import type { Ledger } from './ledger.ts';
 import type { MachinePorts } from './machine-ports.ts';
 import type { Programs } from './programs.ts';
@@ -108,7 +108,7 @@ async function startProgram(
   const session = programs.newMain(client !== null);
   if (client) session.attach(client, { 2: 0, 3: 0 });
   const become = becomeFor(machine, world.clock.now(), randomBytes(64));
-  const begun = agent.becomeAndExec(become, guestExec(machine.id, machine.spec.process, true), session.sink);
+  const begun = agent.becomeAndExec(become, guestMain(machine), session.sink);
   session.bind(await boot.unlessGone(unlessAborted(begun, signal)));
   stopwatch.mark('programStarted');
   ledger.apply({ name: 'program-started', at: world.clock.now() });

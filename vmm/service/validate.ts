@@ -67,6 +67,7 @@ const machine = {
     .default([]),
   ulimits: z.array(ulimit).max(100).default([]),
   labels: z.record(noNul, noNul).default({}),
+  init: z.boolean().default(false),
   stopSignal: z.string().max(32).nullable().default(null),
   stopGraceMs: z.int().min(0).max(LONGEST_GRACE_MS).nullable().default(null),
 };

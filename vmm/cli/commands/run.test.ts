@@ -71,6 +71,7 @@ const wishes: fc.Arbitrary<RunWish> = fc.record({
   ),
   labels: fc.dictionary(fc.stringMatching(/^[a-z]{1,4}$/), text, { maxKeys: 2, noNullPrototype: true }),
   timeoutMs: maybe(fc.constantFrom(1, 1500, 30_000, 90_000, 7_200_000)),
+  init: fc.boolean(),
   stopSignal: maybe(text),
   stopGraceMs: maybe(fc.constantFrom(0, 1, 1500, 30_000, 3_600_000)),
 });

@@ -40,6 +40,10 @@ const options = {
   },
   label: { kind: 'list', short: 'l', value: 'NAME[=VALUE]', help: 'Label the machine, for ps --filter' },
   timeout: { kind: 'text', value: 'TIME', help: 'End the program after this time, with exit code 124' },
+  init: {
+    kind: 'flag',
+    help: 'Run an init as PID 1, which passes signals on and reaps what is orphaned; else the program is PID 1',
+  },
   'stop-signal': {
     kind: 'text',
     value: 'SIGNAL',
@@ -97,6 +101,7 @@ export function toRequest(context: Context, values: Values<typeof options>, [ima
     network: values.net as RunRequest['network'],
     ports: values.publish.flatMap(parsePublish),
     timeoutMs: timeout(values.timeout),
+    init: values.init,
     stopSignal: values['stop-signal'],
     stopGraceMs: values['stop-timeout'] === null ? null : parseDuration(values['stop-timeout'], '--stop-timeout'),
     hostname: values.hostname,

@@ -41,6 +41,7 @@ const machine: Machine = {
     },
     ephemeral: false,
     timeoutMs: null,
+    init: false,
     stopSignal: 'SIGTERM',
     stopGraceMs: null,
   },

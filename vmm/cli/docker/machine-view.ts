@@ -68,6 +68,7 @@ function hostView({ spec }: Machine): object {
   return fields({
     NetworkMode: spec.network,
     AutoRemove: spec.ephemeral,
+    Init: spec.init,
     NanoCpus: (spec.cpuMillis ?? spec.vcpus * 1000) * 1_000_000,
     Memory: spec.memoryBytes,
     ReadonlyRootfs: spec.readOnlyRoot,
