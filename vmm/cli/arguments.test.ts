@@ -33,6 +33,17 @@ describe('the words of a command line', () => {
   });
 
   it.each([
+    ['-v', 'folders cannot be shared yet'],
+    ['--privileged', 'every capability'],
+    ['--cap-drop=ALL', 'takes no capabilities away'],
+    ['--gpus', 'not lent'],
+    ['--pid', 'shares no namespace'],
+    ['--link', 'no network between machines'],
+  ])('%s of docker is refused with the reason', (option, reason) => {
+    expect(() => parse(option, 'all', 'linux')).toThrow(reason);
+  });
+
+  it.each([
     [['--nmae', 'x'], '--nmae'],
     [['-x'], '-x'],
     [['--name'], 'needs a value'],

@@ -1,6 +1,7 @@
 /** Reads a command's words by its declaration: pure, with docker's habits (`-it`, `-eA=B`, `--env A=B`, `--env=A=B`). */
 import { MvmError } from '../contract/errors.ts';
 import { nearest } from '../contract/nearest.ts';
+import { notHere } from './docker/not-here.ts';
 
 export type OptionKind = 'flag' | 'text' | 'list';
 
@@ -14,6 +15,8 @@ export interface OptionSpec {
   help: string;
   /** all there is to choose from: anything else is refused */
   choices?: readonly string[];
+  /** what to do when that is not enough */
+  otherwise?: string;
   /** what completion offers: fixed words, or what it finds out */
   completes?: Source | readonly string[];
   /** a flag that is on unless `=false` is said */
@@ -141,15 +144,17 @@ const byShort = (table: OptionTable, letter: string): [string, OptionSpec] | und
   Object.entries(table).find(([, spec]) => spec.short === letter);
 
 function give(values: Raw, name: string, spec: OptionSpec, value: string): void {
-  if (spec.choices && !spec.choices.includes(value)) throw noSuchChoice(name, value, spec.choices);
+  if (spec.choices && !spec.choices.includes(value)) throw noSuchChoice(name, value, spec);
   if (spec.kind === 'list') (values[name] as string[]).push(value);
   else values[name] = value;
 }
 
-function noSuchChoice(name: string, value: string, choices: readonly string[]): MvmError {
+function noSuchChoice(name: string, value: string, { choices = [], otherwise }: OptionSpec): MvmError {
   const meant = nearest(value, choices);
   return new MvmError('usage', `--${name}: there is no '${value}'`, {
-    hint: meant ? `Did you mean ${meant}?` : `Either ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`,
+    hint: meant
+      ? `Did you mean ${meant}?`
+      : (otherwise ?? `Either ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`),
   });
 }
 
@@ -165,14 +170,9 @@ function flagValue(name: string, text: string): boolean {
   throw new MvmError('usage', `--${name} is a switch and takes no value '${text}'`);
 }
 
-/** What every hand used to docker tries. */
-const NOT_YET = ['-v', '--volume', '--mount'];
-
 function unknown(option: string, known: string[]): MvmError {
-  if (NOT_YET.includes(option))
-    return new MvmError('usage', `there is no option ${option}: folders cannot be shared yet`, {
-      hint: 'mvm cp copies them in and out.',
-    });
+  const refusal = notHere(option);
+  if (refusal) return refusal;
   const meant = nearest(option, known);
   return new MvmError('usage', `there is no option ${option}`, meant ? { hint: `Did you mean ${meant}?` } : {});
 }

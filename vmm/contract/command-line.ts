@@ -24,6 +24,7 @@ const words: { [Field in OptionField]: (value: RunWish[Field], wish: RunWish) =>
   remove: (on) => (on ? ['--rm'] : []),
   stdin: (on, { tty }) => (on ? [tty ? '-it' : '-i'] : []),
   tty: (on, { stdin }) => (on && !stdin ? ['-t'] : []),
+  platform: (platform) => option('--platform', platform),
   name: (name) => option('--name', name),
   env: (pairs) => pairs.flatMap((pair) => ['-e', pair]),
   cwd: (folder) => option('-w', folder),

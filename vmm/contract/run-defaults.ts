@@ -13,6 +13,7 @@ export const completeRun = (draft: Partial<Wish> & Pick<Wish, 'image' | 'command
   stdin: false,
   detach: false,
   remove: false,
+  platform: null,
   cpus: null,
   memoryBytes: null,
   network: null,

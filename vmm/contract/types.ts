@@ -188,6 +188,8 @@ export interface RunRequest {
   stdin: boolean;
   size: TerminalSize | null;
   detach: boolean;
+  /** `linux/amd64`: refused when the image is for another one */
+  platform: string | null;
   /** removed at its end even if named or detached */
   remove: boolean;
   /** docker's `--cpus`: whole or fractional */

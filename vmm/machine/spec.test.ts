@@ -72,6 +72,13 @@ describe('what is run', () => {
     expect(() => spec({ stopSignal: 'SIGHUB' })).toThrow("no signal 'SIGHUB'");
   });
 
+  it('is refused for another platform than the image has', () => {
+    for (const platform of ['linux/amd64', 'linux', 'amd64', 'LINUX/x86_64', 'linux/amd64/v2'])
+      expect(spec({ platform }).image).toBe('web');
+    for (const platform of ['linux/arm64', 'windows/amd64', 'arm64', ''])
+      expect(() => spec({ platform })).toThrow('is for linux/amd64');
+  });
+
   it.each([
     [null, 'SIGTERM'],
     ['15', 'SIGTERM'],

@@ -36,6 +36,7 @@ const MIN_MEMORY = 64 * 1024 * 1024;
 const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export function specify(request: RunRequest, image: Image, id: string, defaults: Defaults): MachineSpec {
+  checkPlatform(request, image);
   const cpus = request.cpus ?? defaults.cpus;
   const hostname = request.hostname === null ? id.slice(0, 12) : hostnameFor(request.hostname);
   return {
@@ -101,6 +102,23 @@ export function specifyCopy(copy: CopyRequest): ProcessSpec & { builtin: true } 
     ulimits: [],
   };
 }
+
+/** As docker has it, either part may stand alone. */
+function checkPlatform({ image, platform }: RunRequest, { platform: { os, architecture } }: Image): void {
+  if (platform === null) return;
+  const words = platform
+    .toLowerCase()
+    .split('/')
+    .map((word) => ALIASES[word] ?? word);
+  const [first, second] = words;
+  const fits = words.length === 1 ? first === os || first === architecture : first === os && second === architecture;
+  if (fits) return;
+  throw new MvmError('image.platform', `image ${image} is for ${os}/${architecture}, not for ${platform}`, {
+    hint: `This host runs ${os}/${architecture}. Leave out --platform, or import the image that was built for it.`,
+  });
+}
+
+const ALIASES: Record<string, string> = { x86_64: 'amd64', 'x86-64': 'amd64', aarch64: 'arm64' };
 
 function argvFor(request: RunRequest, image: Image): string[] {
   const { entrypoint, cmd } = image.config;

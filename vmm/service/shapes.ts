@@ -244,6 +244,7 @@ const pastRequest = shape<types.PastRequest>('PastRequest')(
     stdin: z.boolean(),
     detach: z.boolean(),
     remove: z.boolean(),
+    platform: text.nullable(),
     cpus: z.number().nullable(),
     memoryBytes: bytes.nullable(),
     network: network.nullable(),

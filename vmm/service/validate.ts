@@ -50,6 +50,7 @@ const machine = {
   name: z.string().nullable().default(null),
   entrypoint: noNul.nullable().default(null),
   remove: z.boolean().default(false),
+  platform: noNul.nullable().default(null),
   cpus: z.number().nullable().default(null),
   memoryBytes: z.int().nullable().default(null),
   network: z.enum(['none', 'user']).nullable().default(null),

@@ -36,6 +36,7 @@ const wishes: fc.Arbitrary<RunWish> = fc.record({
   stdin: fc.boolean(),
   detach: fc.boolean(),
   remove: fc.boolean(),
+  platform: maybe(text),
   cpus: maybe(fc.constantFrom(1, 0.5, 2.25)),
   memoryBytes: maybe(fc.nat().chain((count) => fc.constantFrom(count, count * 1024, count * 2 ** 20))),
   network: maybe(fc.constantFrom('none', 'user')),

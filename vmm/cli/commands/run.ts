@@ -13,6 +13,13 @@ const options = {
   ...programOptions,
   name: { kind: 'text', value: 'NAME', help: 'Name the machine, and keep it when its program ends' },
   rm: { kind: 'flag', help: 'Remove the machine when its program ends, even if named or detached' },
+  pull: {
+    kind: 'text',
+    choices: ['missing', 'never'],
+    otherwise: 'Nothing is pulled yet: mvm images import takes what docker save or skopeo wrote.',
+    help: 'Accepted, for nothing is pulled yet: images are imported',
+  },
+  platform: { kind: 'text', value: 'OS/ARCH', help: 'Refuse an image for another platform, such as linux/arm64' },
   entrypoint: { kind: 'text', value: 'PROGRAM', help: "Run this instead of the image's entrypoint" },
   cpus: { kind: 'text', value: 'N', help: 'vCPUs, or a part of one such as 0.5 (default 1)' },
   memory: { kind: 'text', short: 'm', value: 'SIZE', help: 'Memory of the guest (default 512m)' },
@@ -20,6 +27,7 @@ const options = {
     kind: 'text',
     also: 'network',
     choices: ['none', 'user'],
+    otherwise: 'user leads out through this host and -p leads in; none is none.',
     help: "Network: none, or through the host's own (default user)",
   },
   publish: {
@@ -39,6 +47,12 @@ const options = {
     help: 'Limit what programs may take, such as nofile=1024:4096; -1 is no limit',
   },
   label: { kind: 'list', short: 'l', value: 'NAME[=VALUE]', help: 'Label the machine, for ps --filter' },
+  restart: {
+    kind: 'text',
+    choices: ['no'],
+    otherwise: 'No machine starts again by itself: -d keeps it, mvm start and mvm restart run it again.',
+    help: 'Accepted, for no machine starts again by itself',
+  },
   timeout: { kind: 'text', value: 'TIME', help: 'End the program after this time, with exit code 124' },
   init: {
     kind: 'flag',
@@ -96,6 +110,7 @@ export function toRequest(context: Context, values: Values<typeof options>, [ima
     size: values.tty ? terminalSize(context.stdout) : null,
     detach: values.detach,
     remove: values.rm,
+    platform: values.platform,
     cpus: values.cpus === null ? null : parseNumber(values.cpus, '--cpus'),
     memoryBytes: values.memory === null ? null : parseSize(values.memory, '--memory'),
     network: values.net as RunRequest['network'],
