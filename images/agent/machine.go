@@ -13,6 +13,7 @@ type machine struct {
 	used    bool     // the stage has become a program
 	cgroup  int      // folder of the limits, -1 for none
 	devices []string // disks that are mounted
+	sysctls []sysctl // as they were before
 }
 
 func (m *machine) name() any {
@@ -87,6 +88,7 @@ func (a *agent) furnish(b becomeSpec, message object) error {
 	if b.upper.device != "" {
 		a.machine.devices = append(a.machine.devices, b.upper.device)
 	}
+	a.machine.sysctls = before(b.sysctls)
 	if err := a.machine.stage.send(message); err != nil {
 		return err
 	}
@@ -131,9 +133,12 @@ func (a *agent) clear() error {
 	}
 	clear(a.reaped)
 	clear(a.disowned)
-	devices, cgroup := a.machine.devices, a.machine.cgroup
+	devices, cgroup, sysctls := a.machine.devices, a.machine.cgroup, a.machine.sysctls
 	a.machine = machine{cgroup: -1}
 	a.mu.Unlock()
+	for _, s := range sysctls {
+		_ = s.write() // what cannot be put back was refused before
+	}
 	return firstOf(networkDown(), unlimit(cgroup), awaitFree(devices))
 }
 

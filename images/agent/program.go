@@ -18,8 +18,9 @@ type program struct {
 
 // resolve finds user, folder and file in the root of the calling thread, and enters the folder.
 func resolve(e execSpec) (program, error) {
-	who, err := findUser(e.user, readSmall("/etc/passwd"), readSmall("/etc/group"))
-	if err != nil {
+	groups := readSmall("/etc/group")
+	who, err := findUser(e.user, readSmall("/etc/passwd"), groups)
+	if err := firstOf(err, who.join(e.groups, groups)); err != nil {
 		return program{}, err
 	}
 	if err := enterFolder(e.cwd, e.main); err != nil {

@@ -24,6 +24,9 @@ func enterRoot(b becomeSpec) error {
 		return fail("become.failed", "enter the root: "+err.Error())
 	}
 	for _, m := range systemMounts {
+		if m.source == "shm" && b.shmBytes >= 0 {
+			m.options += ",size=" + itoa(b.shmBytes)
+		}
 		if err := m.mount(); err != nil {
 			return err
 		}
@@ -32,6 +35,11 @@ func enterRoot(b becomeSpec) error {
 		return fail("become.failed", "fill /dev: "+err.Error())
 	}
 	writeNames(b)
+	for _, s := range b.sysctls {
+		if err := s.write(); err != nil {
+			return err
+		}
+	}
 	for _, t := range b.tmpfs {
 		if err := t.mount().mount(); err != nil {
 			return err
@@ -197,11 +205,7 @@ func writeNames(b becomeSpec) {
 	address := "127.0.0.1"
 	if b.network != nil {
 		address, _, _ = strings.Cut(b.network.address, "/")
-		var servers string
-		for _, server := range b.network.dns {
-			servers += "nameserver " + server + "\n"
-		}
-		replaceText("/etc/resolv.conf", servers)
+		replaceText("/etc/resolv.conf", b.network.resolver())
 	}
 	replaceText("/etc/hostname", b.hostname+"\n")
 	var further string
@@ -210,6 +214,21 @@ func writeNames(b becomeSpec) {
 	}
 	replaceText("/etc/hosts", "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"+
 		"ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n"+address+"\t"+b.hostname+"\n"+further)
+}
+
+// resolver is resolv.conf(5).
+func (n *networkSpec) resolver() string {
+	var text string
+	if len(n.search) > 0 {
+		text = "search " + strings.Join(n.search, " ") + "\n"
+	}
+	for _, server := range n.dns {
+		text += "nameserver " + server + "\n"
+	}
+	if len(n.options) > 0 {
+		text += "options " + strings.Join(n.options, " ") + "\n"
+	}
+	return text
 }
 
 func replaceText(path, text string) {

@@ -16,7 +16,9 @@ type becomeSpec struct {
 	hosts     []hostEntry
 	readOnly  bool
 	tmpfs     []tmpfsSpec
-	cpuMillis int64  // 0: no limit
+	cpuMillis int64 // 0: no limit
+	shmBytes  int64 // -1: as the kernel has it
+	sysctls   []sysctl
 	exec      object // what to run at once, or nil
 }
 
@@ -38,6 +40,8 @@ type networkSpec struct {
 	address string // 10.0.2.15/24
 	gateway string
 	dns     []string
+	search  []string
+	options []string
 }
 
 // upperSpec is where a machine's writes go: an ext4 disk, or a tmpfs of so many bytes.
@@ -60,6 +64,7 @@ type execSpec struct {
 	stdin   bool
 	init    bool // an init stays PID 1 beside it
 	limits  []limit
+	groups  []string // further ones, by name or number
 	columns uint16
 	rows    uint16
 }
@@ -87,6 +92,15 @@ func readBecome(message object) (becomeSpec, error) {
 		t := fields{from: entry}
 		b.tmpfs = append(b.tmpfs, tmpfsSpec{t.text("path", 4096), t.texts("options")})
 		f.err = firstOf(f.err, t.err)
+	}
+	b.shmBytes = -1
+	if message["shmBytes"] != nil {
+		b.shmBytes = f.number("shmBytes", 0, math.MaxInt64)
+	}
+	for _, entry := range f.objects("sysctls") {
+		s := fields{from: entry}
+		b.sysctls = append(b.sysctls, sysctl{s.text("name", 256), s.text("value", 4096)})
+		f.err = firstOf(f.err, s.err)
 	}
 	b.network = readNetwork(&f)
 	return b, f.err
@@ -122,7 +136,8 @@ func readNetwork(f *fields) *networkSpec {
 		return nil
 	}
 	result := networkSpec{
-		address: network.text("address", 64), gateway: network.text("gateway", 64), dns: network.texts("dns")}
+		address: network.text("address", 64), gateway: network.text("gateway", 64), dns: network.texts("dns"),
+		search: network.texts("search"), options: network.texts("options")}
 	f.err = firstOf(f.err, network.err)
 	return &result
 }
@@ -140,6 +155,9 @@ func readExec(message object) (execSpec, error) {
 		tty:     f.flag("tty"),
 		stdin:   f.flag("stdin"),
 		init:    f.flag("init"),
+	}
+	if message["groups"] != nil {
+		e.groups = f.texts("groups")
 	}
 	for _, entry := range f.objects("ulimits") {
 		l := fields{from: entry}

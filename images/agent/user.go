@@ -49,6 +49,23 @@ func findUser(wanted, passwd, group string) (account, error) {
 	return result, nil
 }
 
+// join adds further groups; as with docker, a number needs no entry.
+func (who *account) join(groups []string, file string) error {
+	for _, name := range groups {
+		gid, valid := parseID(name)
+		if entry, found := findEntry(file, name); found {
+			gid, valid = parseID(entry[2])
+		}
+		if !valid {
+			return fail("exec.no-user", "unable to find group "+name+": no matching entries in group file")
+		}
+		if !slices.Contains(who.groups, gid) {
+			who.groups = append(who.groups, gid)
+		}
+	}
+	return nil
+}
+
 // findEntry finds a line of passwd or group by its name, then by its number.
 func findEntry(file, wanted string) ([]string, bool) {
 	for _, column := range []int{0, 2} {

@@ -34,6 +34,19 @@ func TestUsersAreFoundAsDockerFindsThem(t *testing.T) {
 	}
 }
 
+func TestFurtherGroupsAreJoinedByNameOrNumber(t *testing.T) {
+	who := account{groups: []uint32{10}}
+	if err := who.join([]string{"staff", "4242", "wheel", "1001"}, group); err != nil {
+		t.Fatal(err)
+	}
+	if expected := []uint32{10, 50, 4242, 1001}; !reflect.DeepEqual(who.groups, expected) {
+		t.Errorf("got %v", who.groups)
+	}
+	if err := who.join([]string{"nobody"}, group); err == nil {
+		t.Error("a group without an entry was joined")
+	}
+}
+
 func TestUsersWithoutAnEntryAreRefused(t *testing.T) {
 	for _, wanted := range []string{"alice", "odd", "-1", "4294967295", "bob:nobody", "bob:-1", "broken"} {
 		found, err := findUser(wanted, passwd, group)

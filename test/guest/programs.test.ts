@@ -57,6 +57,23 @@ describe('a program in a machine', () => {
     expect((await guest.sh('id -u; id -g', { user: '7:10' })).stdout).toBe('7\n10\n');
   });
 
+  test('has the limits that it is given, and is refused those that the kernel refuses', async () => {
+    const ulimits = [
+      { name: 'nofile', soft: 20, hard: 30 },
+      { name: 'nproc', soft: -1, hard: -1 },
+      { name: 'as', soft: 100_000_000, hard: 100_000_000 },
+      { name: 'stack', soft: 1 << 20, hard: -1 },
+    ];
+    const asked = { ulimits, user: 'bob', groups: ['wheel', '12'] };
+    const limited = await guest.sh('ulimit -n; ulimit -Hn; ulimit -v; ulimit -s; id -G; exit 3', asked);
+    expect([limited.stdout, limited.exit.code]).toEqual(['20\n30\n97656\n1024\n1001 10 12\n', 3]);
+    expect((await guest.run(['cat'], { ulimits, input: 'through' })).stdout).toBe('through');
+    const above = { name: 'nofile', soft: 1, hard: 2 ** 40 };
+    await expect(guest.run(['true'], { ulimits: [above] })).rejects.toMatchObject({ code: 'exec.limit' });
+    await expect(guest.run(['nope'], { ulimits })).rejects.toMatchObject({ code: 'exec.not-found' });
+    await expect(guest.run(['true'], { groups: ['nope'] })).rejects.toMatchObject({ code: 'exec.no-user' });
+  });
+
   test('begins with plain signals, limits and mask, and in its folder', async () => {
     const { stdout } = await guest.sh('pwd; ulimit -n; umask; cat /proc/self/status | grep -E "^Sig(Blk|Ign)"', {
       cwd: '/tmp',

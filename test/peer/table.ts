@@ -107,6 +107,43 @@ export const table: readonly Case[] = [
     '/scratch:size=1m',
   ),
   sh('a file of variables', 'echo $A-$B-$C', '--env-file', '@env', '-e', 'C=3'),
+  sh(
+    'limits, groups, shared memory, a folder in memory and a setting of the kernel',
+    [
+      'ulimit -Sn; ulimit -Hn; ulimit -c; id -G; stat -c %a /m; cat /proc/sys/kernel/msgmax',
+      'df -k /dev/shm /m | tail -n 2 | tr -s " " | cut -d" " -f 2',
+    ].join('; '),
+    ...['--ulimit', 'nofile=100:200', '--ulimit', 'core=0', '--group-add', '12', '--shm-size', '2m'],
+    ...['--mount', 'type=tmpfs,destination=/m,tmpfs-size=1m,tmpfs-mode=0750', '--sysctl', 'kernel.msgmax=4000'],
+  ),
+  {
+    says: 'what makes no sense',
+    steps: [
+      ['--ulimit', 'nofile=5:1'],
+      ['--ulimit', 'nosuch=5'],
+      ['--stop-signal', 'NOSUCH'],
+      ['--cidfile', '@file'],
+      ['--label-file', '@nothing'],
+      ['--restart', 'sometimes'],
+      ['--pull', 'sometimes'],
+      ['--mount', 'type=nothing,destination=/m'],
+      ['--dns', 'nowhere'],
+      ['--group-add', 'nosuchgroup'],
+    ].map((words) => ['run', ...words, 'linux', 'true']),
+  },
+  {
+    says: 'files of labels and for the id, and what further programs are given',
+    steps: [
+      [
+        ...['run', '-d', '--name', 'box', '--label-file', '@env', '--cidfile', '@back'],
+        ...['--ulimit', 'stack=1048576:2097152', '--group-add', '12', 'linux', 'sleep', '1000'],
+      ],
+      ['@cat', '@back'],
+      ['ps', '--filter', 'label=B=two words', '--format', '{{.Names}}'],
+      inBox('ulimit -Ss; ulimit -Hs; id -G'),
+      ['exec', '-u', '1000', 'box', 'sh', '-c', 'ulimit -s; id -G'],
+    ],
+  },
   // What stays.
   box('a further program', inBox('echo inside; exit 7')),
   box('a further program with variables, folder and user', [

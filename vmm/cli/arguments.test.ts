@@ -36,7 +36,7 @@ describe('the words of a command line', () => {
     ['-v', 'folders cannot be shared yet'],
     ['--privileged', 'every capability'],
     ['--cap-drop=ALL', 'takes no capabilities away'],
-    ['--gpus', 'not lent'],
+    ['--device', 'not lent'],
     ['--pid', 'shares no namespace'],
     ['--link', 'no network between machines'],
   ])('%s of docker is refused with the reason', (option, reason) => {

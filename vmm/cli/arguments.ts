@@ -212,13 +212,19 @@ export function parseEnv(pairs: readonly string[], here: NodeJS.ProcessEnv): str
  * comment, empty lines are skipped.
  */
 export function parseEnvFile(text: string, path: string, here: NodeJS.ProcessEnv): string[] {
+  return listedLines(text).flatMap(({ line, number }) => {
+    const name = line.split('=', 1)[0] ?? '';
+    if (name === '' || /\s/.test(name))
+      throw new MvmError('usage', `--env-file: ${path}, line ${number}: '${name}' cannot be a variable's name`);
+    return parseEnv([line], here);
+  });
+}
+
+/** What `--env-file` and `--label-file` list: `#` begins a comment, empty lines are skipped. */
+export function listedLines(text: string): { line: string; number: number }[] {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   return lines.flatMap((raw, index) => {
     const line = raw.trimStart();
-    if (line === '' || line.startsWith('#')) return [];
-    const name = line.split('=', 1)[0] ?? '';
-    if (name === '' || /\s/.test(name))
-      throw new MvmError('usage', `--env-file: ${path}, line ${index + 1}: '${name}' cannot be a variable's name`);
-    return parseEnv([line], here);
+    return line === '' || line.startsWith('#') ? [] : [{ line, number: index + 1 }];
   });
 }

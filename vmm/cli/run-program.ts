@@ -1,5 +1,4 @@
 /** Runs a program through the service with this terminal, these pipes and these signals, for `run` and `exec`. */
-import { readFileSync } from 'node:fs';
 import { openStream } from '../client/stream.ts';
 import { MvmError } from '../contract/errors.ts';
 import type { InputOf } from '../contract/operations.ts';
@@ -9,6 +8,7 @@ import type { Context } from './command.ts';
 import { type Begun, converse } from './converse.ts';
 import { detachOption, parseKeys } from './detach-keys.ts';
 import { printJson } from './output.ts';
+import { readListed } from './read-listed.ts';
 import { printTiming } from './timing.ts';
 
 /** Options that `run` and `exec` share. */
@@ -38,17 +38,9 @@ export const programOptions = {
 /** What `--env-file` and `-e` set; `-e` wins, as docker has it. */
 export function environment(values: { env: string[]; 'env-file': string[] }, here: NodeJS.ProcessEnv): string[] {
   return [
-    ...values['env-file'].flatMap((path) => parseEnvFile(readEnvFile(path), path, here)),
+    ...values['env-file'].flatMap((path) => parseEnvFile(readListed(path, '--env-file'), path, here)),
     ...parseEnv(values.env, here),
   ];
-}
-
-function readEnvFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new MvmError('usage', `--env-file: ${path} cannot be read: ${(cause as Error).message}`, { cause });
-  }
 }
 
 /** What is asked of the service, and how it is watched from here. */
@@ -69,7 +61,7 @@ export const READER_GONE = 141;
 export async function runProgram(
   context: Context,
   request: ProgramRequest,
-  show: { timing: boolean; json: boolean; keys: string | null },
+  show: { timing: boolean; json: boolean; keys: string | null; onBegun?: (begun: Begun) => void },
 ): Promise<number> {
   const { stream, input, first, session, tty, stdin, detach } = request;
   const keys = parseKeys(show.keys ?? '');
@@ -83,7 +75,10 @@ export async function runProgram(
     },
     signals: 'all',
     keys,
-    connect: () => ({ tty, stdin: stdin && !detach }),
+    connect: (begun) => {
+      show.onBegun?.(begun);
+      return { tty, stdin: stdin && !detach };
+    },
   });
   if (end === 'reader gone') return READER_GONE;
   if (end === 'detached' && begun && !detach)

@@ -34,12 +34,22 @@ const words: { [Field in OptionField]: (value: RunWish[Field], wish: RunWish) =>
   memoryBytes: (bytes) => option('-m', bytes === null ? null : sizeText(bytes)),
   network: (mode) => option('--net', mode),
   ports: (ports) => ports.flatMap((port) => ['-p', publishText(port)]),
+  expose: (ports) => ports.flatMap((port) => ['--expose', port]),
+  publishAll: (on) => (on ? ['-P'] : []),
   hostname: (name) => option('--hostname', name),
   extraHosts: (hosts) => hosts.flatMap(({ name, address }) => ['--add-host', `${name}=${address}`]),
   readOnly: (on) => (on ? ['--read-only'] : []),
   tmpfs: (mounts) =>
     mounts.flatMap(({ path, options }) => ['--tmpfs', [path, options.join(',')].filter(Boolean).join(':')]),
+  shmBytes: (bytes) => option('--shm-size', bytes === null ? null : sizeText(bytes)),
   ulimits: (ulimits) => ulimits.flatMap((limit) => ['--ulimit', ulimitText(limit)]),
+  groups: (groups) => groups.flatMap((group) => ['--group-add', group]),
+  dns: ({ servers, search, options }) => [
+    ...servers.flatMap((server) => ['--dns', server]),
+    ...search.flatMap((domain) => ['--dns-search', domain]),
+    ...options.flatMap((each) => ['--dns-option', each]),
+  ],
+  sysctls: (sysctls) => Object.entries(sysctls).flatMap(([name, value]) => ['--sysctl', `${name}=${value}`]),
   labels: (labels) =>
     Object.entries(labels).flatMap(([name, value]) => ['-l', value === '' ? name : `${name}=${value}`]),
   timeoutMs: (ms) => option('--timeout', ms === null ? null : durationText(ms)),

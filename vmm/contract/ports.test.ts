@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { MvmError } from './errors.ts';
-import { parsePublish, portText } from './ports.ts';
+import { parsePublish, portText, readExposed } from './ports.ts';
 
 const published = (text: string): string[] => parsePublish(text).map(portText);
+
+describe('an exposed port', () => {
+  it('is one, or a range of them', () => {
+    const ends = (text: string) => readExposed(text)?.map(({ guestPort, protocol }) => `${guestPort}/${protocol}`);
+    expect(ends('80')).toEqual(['80/tcp']);
+    expect(ends('53/UDP')).toEqual(['53/udp']);
+    expect(ends('8000-8002/tcp')).toEqual(['8000/tcp', '8001/tcp', '8002/tcp']);
+    for (const text of ['', '0', '65536', '9-8', '80:80', '80/sctp', '1-2000', 'http'])
+      expect(ends(text)).toBeUndefined();
+  });
+});
 
 describe('a published port', () => {
   it.each([

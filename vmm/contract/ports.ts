@@ -1,6 +1,6 @@
 /** Published ports as people write them, docker's way: `[address:][host port:]guest port[/udp]`, ports may be ranges. */
 import { MvmError } from './errors.ts';
-import type { PortSpec } from './types.ts';
+import type { PortProtocol, PortSpec } from './types.ts';
 
 /** Unlike docker's, a published port is for this host alone until another address is named. */
 const DEFAULT_ADDRESS = '127.0.0.1';
@@ -25,6 +25,19 @@ export function parsePublish(text: string): PortSpec[] {
     hostAddress,
     hostPort: hostPorts?.[index] ?? 0,
     guestPort,
+  }));
+}
+
+/** `80`, `53/udp`, `8000-8010/tcp`: ports of a guest, each to be published at any that is free; null for what is none. */
+export function readExposed(text: string): PortSpec[] | null {
+  const [, first, last = first, protocol = 'tcp'] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp))?$/i.exec(text) ?? [];
+  const [low, high] = [Number(first), Number(last)];
+  if (!(low >= 1 && high >= low && high <= HIGHEST && high - low < MOST_PORTS)) return null;
+  return Array.from({ length: high - low + 1 }, (_, index) => ({
+    protocol: protocol.toLowerCase() as PortProtocol,
+    hostAddress: DEFAULT_ADDRESS,
+    hostPort: 0,
+    guestPort: low + index,
   }));
 }
 

@@ -37,6 +37,11 @@ export interface MachineSpec {
   /** the program cannot write in its root, but for the folders of `tmpfs` */
   readOnlyRoot: boolean;
   tmpfs: TmpfsMount[];
+  /** what /dev/shm holds, bytes; 0 for no limit, null for half of the memory */
+  shmBytes: number | null;
+  dns: DnsSpec;
+  /** settings of the guest's kernel by name, written before the program runs */
+  sysctls: Record<string, string>;
   labels: Record<string, string>;
   process: ProcessSpec;
   /** machine and its disk go when its program ends */
@@ -55,6 +60,15 @@ export interface HostEntry {
   name: string;
   /** IPv4 or IPv6 */
   address: string;
+}
+
+/** The guest's /etc/resolv.conf. */
+export interface DnsSpec {
+  /** addresses; none for the host's own */
+  servers: string[];
+  /** domains */
+  search: string[];
+  options: string[];
 }
 
 /** A folder in the guest's memory. */
@@ -86,6 +100,8 @@ export interface ProcessSpec {
   stdin: boolean;
   size: TerminalSize | null;
   ulimits: Ulimit[];
+  /** further groups of the user, by name or number */
+  groups: string[];
 }
 
 export interface TerminalSize {
@@ -197,6 +213,10 @@ export interface RunRequest {
   memoryBytes: number | null;
   network: NetworkMode | null;
   ports: PortSpec[];
+  /** `80/tcp`, `8000-8010`: what the image exposes besides its own */
+  expose: string[];
+  /** publish every exposed port at any free one of this host */
+  publishAll: boolean;
   timeoutMs: number | null;
   /** an init is PID 1, passes signals on and reaps what is orphaned */
   init: boolean;
@@ -209,7 +229,13 @@ export interface RunRequest {
   extraHosts: HostEntry[];
   readOnly: boolean;
   tmpfs: TmpfsMount[];
+  /** null for half of the memory */
+  shmBytes: number | null;
   ulimits: Ulimit[];
+  /** further groups of the user, by name or number */
+  groups: string[];
+  dns: DnsSpec;
+  sysctls: Record<string, string>;
   labels: Record<string, string>;
 }
 

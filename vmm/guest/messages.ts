@@ -15,7 +15,11 @@ export interface Become {
   time: { sec: number; nsec: number };
   /** at least 32 random bytes, hexadecimal: clones of one template would draw the same numbers */
   entropy: string;
-  network: { address: string; gateway: string; dns: string[] } | null;
+  network: { address: string; gateway: string; dns: string[]; search: string[]; options: string[] } | null;
+  /** size of /dev/shm, null for the kernel's own */
+  shmBytes: number | null;
+  /** settings of the kernel, such as net.ipv4.ip_forward */
+  sysctls: { name: string; value: string }[];
   /** the guest's device with the image's EROFS */
   image: string;
   /** where writes go: an ext4 disk, kept or thrown away with the machine, or the guest's memory */
@@ -45,6 +49,8 @@ export interface GuestExec {
   /** an init stays PID 1, and the program is its child */
   init?: boolean;
   ulimits?: Ulimit[];
+  /** further groups of the user, by name or number */
+  groups?: string[];
   /** the agent's own program of that name, and none of the image's */
   builtin?: boolean;
 }

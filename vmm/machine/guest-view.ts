@@ -1,6 +1,6 @@
 /** What the guest is told of its machine: all that makes it this one and no other. */
 import { linuxDevices } from '../../images/systems/linux/devices.ts';
-import type { Machine, ProcessSpec } from '../contract/types.ts';
+import type { Machine, MachineSpec, ProcessSpec } from '../contract/types.ts';
 import { type Become, type GuestExec, guestTime } from '../guest/messages.ts';
 
 /** The host as a guest sees it on QEMU's user-mode network. */
@@ -19,11 +19,19 @@ export function becomeFor(machine: Machine, nowMs: number, entropy: Uint8Array):
     tmpfs: spec.tmpfs,
     time: guestTime(nowMs),
     entropy: Buffer.from(entropy).toString('hex'),
-    network: spec.network === 'user' ? USER_NETWORK : null,
+    network: networkOf(spec),
+    shmBytes: spec.shmBytes,
+    sysctls: Object.entries(spec.sysctls).map(([name, value]) => ({ name, value })),
     image: devicePath('image'),
     upper: { device: devicePath('machine'), keep: !spec.ephemeral },
     cpuMillis: spec.cpuMillis,
   };
+}
+
+function networkOf({ network, dns }: MachineSpec): Become['network'] {
+  if (network === 'none') return null;
+  const { servers, search, options } = dns;
+  return { ...USER_NETWORK, ...(servers.length > 0 && { dns: servers }), search, options };
 }
 
 /** Where the guest finds a disk of the device table. */

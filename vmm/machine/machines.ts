@@ -27,6 +27,9 @@ export interface MachinesWorld extends MachineWorld {
   begun(run: NewHistoryEntry): HistoryEntry;
 }
 
+/** What only the guest's kernel can tell of a request. */
+const REFUSED_BY_GUEST = new Set(['run.sysctl', 'exec.limit']);
+
 export class Machines {
   readonly #world: MachinesWorld;
   readonly #machines = new Map<string, GuestMachine>();
@@ -105,6 +108,8 @@ export class Machines {
       return await machine.start(progress, client, signal);
     } catch (error) {
       await undone;
+      // It is as if it had been refused before: such a machine can never run.
+      if (REFUSED_BY_GUEST.has((error as MvmError).code)) await machine.remove();
       throw error;
     } finally {
       signal?.removeEventListener('abort', undo);

@@ -2,7 +2,7 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { MvmError } from '../contract/errors.ts';
 import { STDERR, STDOUT } from '../contract/stream.ts';
-import type { Machine, PublishedPort } from '../contract/types.ts';
+import type { Machine, MachineSpec, ProcessSpec, PublishedPort } from '../contract/types.ts';
 import type { EngineProcess } from '../engine/engine.ts';
 import { type HomePaths, machinePaths } from '../paths.ts';
 import type { Positions } from './scrollback.ts';
@@ -69,21 +69,26 @@ async function readRecord(paths: HomePaths, id: string): Promise<MachineRecord> 
 
 /** What an older mvm did not write yet. */
 function withDefaults(record: MachineRecord): MachineRecord {
-  const unasked = {
-    labels: {},
-    readOnlyRoot: false,
-    tmpfs: [],
-    extraHosts: [],
-    ports: [],
-    init: false,
-    stopGraceMs: null,
-  };
-  const { process } = record.machine.spec;
-  const spec = { ...unasked, ...record.machine.spec, process: { ...process, ulimits: process.ulimits ?? [] } };
+  const { spec } = record.machine;
+  const process: ProcessSpec = { ...UNASKED_PROCESS, ...spec.process };
   const logFrom = record.logFrom ?? { [STDOUT]: 0, [STDERR]: 0 };
-  const machine = { ...record.machine, spec, ports: record.machine.ports ?? [] };
+  const machine = { ...record.machine, spec: { ...UNASKED, ...spec, process }, ports: record.machine.ports ?? [] };
   return { ...record, logFrom, forwards: record.forwards ?? [], machine };
 }
+
+const UNASKED: Partial<MachineSpec> = {
+  labels: {},
+  readOnlyRoot: false,
+  tmpfs: [],
+  shmBytes: null,
+  extraHosts: [],
+  ports: [],
+  dns: { servers: [], search: [], options: [] },
+  sysctls: {},
+  init: false,
+  stopGraceMs: null,
+};
+const UNASKED_PROCESS: Partial<ProcessSpec> = { ulimits: [], groups: [] };
 
 export async function removeFolder(paths: HomePaths, id: string): Promise<void> {
   await rm(machinePaths(paths, id).folder, { recursive: true, force: true });

@@ -54,6 +54,40 @@ describe('what is run', () => {
     expect(() => spec({ ports: [port, { ...port, guestPort: 81 }] })).toThrow('127.0.0.1:8080/tcp is asked for twice');
   });
 
+  it('publishes with -P what the image and the request expose, but not again what is published by name', () => {
+    const web = { ...image, config: { ...image.config, exposedPorts: ['80/tcp', '81', '9/sctp', '53/udp'] } };
+    const port = { protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 8080, guestPort: 80 } as const;
+    const wish = { ports: [port], expose: ['81-82', '53/udp'] };
+    expect(spec(wish, web).ports).toEqual([port]);
+    const published = spec({ ...wish, publishAll: true }, web).ports;
+    expect(published[0]).toEqual(port);
+    const rest = published.slice(1).map(({ guestPort, protocol, hostPort }) => `${guestPort}/${protocol} ${hostPort}`);
+    expect(rest).toEqual(['81/tcp 0', '82/tcp 0', '53/udp 0']);
+    expect(() => spec({ publishAll: true, network: 'none' }, web)).toThrow('without a network');
+    expect(() => spec({ expose: ['http'] })).toThrow("'http' is no port");
+  });
+
+  it('asks the name servers that are given, where there is a network', () => {
+    const dns = { servers: ['9.9.9.9', '2620:fe::fe'], search: ['.'], options: ['ndots:2'] };
+    expect(spec({ dns }).dns).toEqual({ ...dns, search: [] });
+    expect(() => spec({ dns, network: 'none' })).toThrow('asks no name server');
+    expect(() => spec({ dns: { ...dns, servers: ['dns.example'] } })).toThrow("'dns.example' is no address");
+    expect(() => spec({ dns: { ...dns, search: ['a b'] } })).toThrow("'a b' cannot stand");
+  });
+
+  it.each(['', 'kernel', 'a..b', '../net.x', 'a/../b', 'a.b c'])('has no setting of the kernel called %j', (name) => {
+    expect(() => spec({ sysctls: { [name]: '1' } })).toThrow('cannot be a setting');
+    expect(spec({ sysctls: { 'net.ipv4.conf.eth0/1.x': '1' } }).sysctls).toEqual({ 'net.ipv4.conf.eth0/1.x': '1' });
+  });
+
+  it('is limited as setrlimit has it', () => {
+    const nofile = { name: 'nofile', soft: 5, hard: -1 };
+    expect(spec({ ulimits: [nofile] }).process.ulimits).toEqual([nofile]);
+    expect(() => spec({ ulimits: [{ ...nofile, name: 'nofiles' }] })).toThrow("no limit 'nofiles'");
+    expect(() => spec({ ulimits: [{ ...nofile, hard: 4 }] })).toThrow('--ulimit nofile=5:4: the soft limit is above');
+    expect(() => spec({ ulimits: [{ ...nofile, soft: -1, hard: 4 }] })).toThrow('above the hard one');
+  });
+
   it('is refused when neither image nor request names a program', () => {
     expect(() => spec({ entrypoint: '' })).toThrow('names no program');
   });
@@ -105,7 +139,7 @@ describe('what is run', () => {
 
 describe('a further program', () => {
   it('inherits variables, folder and user of the machine', () => {
-    const machine = spec({ env: ['C=machine'] });
+    const machine = spec({ env: ['C=machine'], groups: ['12'] });
     const exec = {
       id: null,
       command: ['ps'],
@@ -117,7 +151,8 @@ describe('a further program', () => {
       size: null,
       detach: false,
     };
-    expect(specifyExec(exec, machine)).toMatchObject({ argv: ['ps'], cwd: '/srv', user: 'www' });
+    expect(specifyExec(exec, machine)).toMatchObject({ argv: ['ps'], cwd: '/srv', user: 'www', groups: ['12'] });
+    expect(specifyExec({ ...exec, user: 'root' }, machine)).toMatchObject({ user: 'root', groups: [] });
     expect(specifyExec(exec, machine).env).toEqual(expect.arrayContaining(['C=machine', 'D=exec', 'A=image']));
   });
 });

@@ -1,23 +1,19 @@
 /** From what was asked and what the image says to what is run: docker's meaning of the shared flags. */
-import { isIP } from 'node:net';
 import { MvmError } from '../contract/errors.ts';
 import { nearest } from '../contract/nearest.ts';
-import { hostEnd, MOST_PORTS } from '../contract/ports.ts';
 import type { CopyRequest } from '../contract/stream.ts';
 import type {
   ExecRequest,
-  HostEntry,
   Image,
   MachineSpec,
   NetworkMode,
-  PortSpec,
   ProcessSpec,
   RunRequest,
   TmpfsMount,
   Ulimit,
 } from '../contract/types.ts';
 import { ULIMITS, ulimitText } from '../contract/ulimits.ts';
-import { HOST_ADDRESS } from './guest-view.ts';
+import { dnsFor, hostEntry, hostnameFor, portsFor } from './network-spec.ts';
 import { knownSignal, signalName } from './signals.ts';
 
 export interface Defaults {
@@ -38,6 +34,7 @@ const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 export function specify(request: RunRequest, image: Image, id: string, defaults: Defaults): MachineSpec {
   checkPlatform(request, image);
   const cpus = request.cpus ?? defaults.cpus;
+  const network = request.network ?? defaults.network;
   const hostname = request.hostname === null ? id.slice(0, 12) : hostnameFor(request.hostname);
   return {
     image: request.image,
@@ -45,12 +42,15 @@ export function specify(request: RunRequest, image: Image, id: string, defaults:
     vcpus: vcpusFor(cpus),
     cpuMillis: Number.isInteger(cpus) ? null : Math.round(cpus * 1000),
     memoryBytes: memoryFor(request.memoryBytes ?? defaults.memoryBytes),
-    network: request.network ?? defaults.network,
-    ports: portsFor(request, request.network ?? defaults.network),
+    network,
+    ports: portsFor(request, image, network),
+    dns: dnsFor(request, network),
     hostname,
     extraHosts: request.extraHosts.map(hostEntry),
     readOnlyRoot: request.readOnly,
     tmpfs: request.tmpfs.map(tmpfsMount),
+    shmBytes: request.shmBytes,
+    sysctls: sysctlsFor(request),
     labels: { ...image.config.labels, ...request.labels },
     process: {
       argv: argvFor(request, image),
@@ -61,6 +61,7 @@ export function specify(request: RunRequest, image: Image, id: string, defaults:
       stdin: request.stdin,
       size: request.size,
       ulimits: request.ulimits.map(ulimitFor),
+      groups: request.groups,
     },
     ephemeral: request.remove || (!request.detach && request.name === null),
     timeoutMs: request.timeoutMs,
@@ -81,6 +82,8 @@ export function specifyExec(request: ExecRequest, machine: MachineSpec): Process
     stdin: request.stdin,
     size: request.size,
     ulimits: machine.process.ulimits,
+    // Further ones belong to the user that the machine was asked for.
+    groups: request.user === null ? machine.process.groups : [],
   };
 }
 
@@ -100,6 +103,7 @@ export function specifyCopy(copy: CopyRequest): ProcessSpec & { builtin: true } 
     stdin: type === 'copy-in',
     size: null,
     ulimits: [],
+    groups: [],
   };
 }
 
@@ -142,23 +146,6 @@ function environment(base: string[], added: string[], hostname: string): string[
 
 export const variableName = (pair: string): string => pair.split('=', 1)[0] ?? pair;
 
-/** As the kernel and DNS have it: labels of letters, digits and dashes, 64 bytes in all. */
-function hostnameFor(text: string): string {
-  if (text.length <= 64 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(text)) return text;
-  throw new MvmError('run.hostname', `'${text}' cannot be a hostname`, {
-    hint: 'Letters, digits and dashes, in parts with dots between, at most 64 characters.',
-  });
-}
-
-/** docker's word for the host as containers see it is taken as well. */
-function hostEntry({ name, address }: HostEntry): HostEntry {
-  const resolved = address === 'host-gateway' ? HOST_ADDRESS : address;
-  if (/^[^\s#]+$/.test(name) && isIP(resolved) !== 0) return { name, address: resolved };
-  throw new MvmError('run.add-host', `'${name}:${address}' is no host name and address`, {
-    hint: 'For example --add-host db:10.0.0.7, or --add-host host:host-gateway for this host.',
-  });
-}
-
 const TMPFS_OPTION =
   /^(rw|ro|exec|noexec|suid|nosuid|dev|nodev|noatime|(size|nr_inodes)=\d+[kmg]?%?|mode=[0-7]{1,4}|[ug]id=\d+)$/;
 
@@ -173,21 +160,6 @@ function tmpfsMount({ path, options }: TmpfsMount): TmpfsMount {
       hint: 'size=, nr_inodes=, mode=, uid=, gid=, rw, ro, exec, noexec, suid, nosuid, dev, nodev.',
     });
   return { path, options };
-}
-
-function portsFor({ ports }: RunRequest, network: NetworkMode): PortSpec[] {
-  if (ports.length > 0 && network === 'none')
-    throw new MvmError('run.ports', 'a machine without a network publishes no ports', {
-      hint: 'Leave out --publish, or choose --net user.',
-    });
-  if (ports.length > MOST_PORTS)
-    throw new MvmError('run.ports', `${ports.length} ports are too many for a machine`, {
-      hint: `At most ${MOST_PORTS}.`,
-    });
-  const chosen = ports.filter(({ hostPort }) => hostPort !== 0).map((port) => `${hostEnd(port)}/${port.protocol}`);
-  const twice = chosen.find((end, index) => chosen.indexOf(end) !== index);
-  if (twice !== undefined) throw new MvmError('run.ports', `--publish: ${twice} is asked for twice`);
-  return ports;
 }
 
 /** The later of two for the same wins in the guest, as docker has it. */
@@ -205,6 +177,15 @@ function ulimitFor(limit: Ulimit): Ulimit {
 }
 
 const UNLIMITED = -1;
+
+/** The guest's kernel knows which there are; a name is a path in its /proc/sys, with dots or slashes between. */
+function sysctlsFor({ sysctls }: RunRequest): Record<string, string> {
+  const wrong = Object.keys(sysctls).find((name) => !/^[\w@:*-]+([./][\w@:*-]+)+$/.test(name));
+  if (wrong === undefined) return sysctls;
+  throw new MvmError('run.sysctl', `--sysctl: '${wrong}' cannot be a setting's name`, {
+    hint: 'For example net.ipv4.ip_forward=1.',
+  });
+}
 
 /** What an image says that no guest knows is left as it is: its program is killed after the time that it has to end. */
 function stopSignalFor({ stopSignal }: RunRequest, { config }: Image): string {

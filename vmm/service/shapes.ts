@@ -56,6 +56,9 @@ const network = z.enum(['none', 'user']);
 
 const ulimit = shape<types.Ulimit>('Ulimit')(z.object({ name: text, soft: amount, hard: amount }));
 
+const dnsSpec = shape<types.DnsSpec>('Dns')(z.object({ servers: texts, search: texts, options: texts }));
+const sysctls = z.record(text, text);
+
 const processSpec = shape<types.ProcessSpec>('ProcessSpec')(
   z.object({
     argv: texts,
@@ -66,6 +69,7 @@ const processSpec = shape<types.ProcessSpec>('ProcessSpec')(
     stdin: z.boolean(),
     size: size.nullable(),
     ulimits: z.array(ulimit),
+    groups: texts,
   }),
 );
 
@@ -82,6 +86,9 @@ const machineSpec = shape<types.MachineSpec>('MachineSpec')(
     extraHosts: z.array(hostEntry),
     readOnlyRoot: z.boolean(),
     tmpfs: z.array(tmpfsMount),
+    shmBytes: bytes.nullable().describe('bytes; null for half of the memory'),
+    dns: dnsSpec,
+    sysctls,
     labels,
     process: processSpec,
     ephemeral: z.boolean().describe('it goes when its program ends'),
@@ -249,6 +256,8 @@ const pastRequest = shape<types.PastRequest>('PastRequest')(
     memoryBytes: bytes.nullable(),
     network: network.nullable(),
     ports: z.array(portSpec),
+    expose: texts,
+    publishAll: z.boolean(),
     timeoutMs: ms.nullable(),
     init: z.boolean(),
     stopSignal: text.nullable(),
@@ -257,6 +266,10 @@ const pastRequest = shape<types.PastRequest>('PastRequest')(
     extraHosts: z.array(hostEntry),
     readOnly: z.boolean(),
     tmpfs: z.array(tmpfsMount),
+    shmBytes: bytes.nullable(),
+    groups: texts,
+    dns: dnsSpec,
+    sysctls,
     ulimits: z.array(ulimit),
     labels,
   }),

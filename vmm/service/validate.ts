@@ -19,6 +19,8 @@ const port = z.strictObject({
   hostPort: z.int().min(0).max(65_535),
   guestPort: z.int().min(1).max(65_535),
 });
+const domains = z.array(noNul.max(256)).max(32).default([]);
+const NO_DNS = { servers: [], search: [], options: [] };
 const amount = z.int().min(-1);
 const ulimit = z.strictObject({ name: z.string().max(16), soft: amount, hard: amount });
 const env = z.array(noNul.regex(/^[^=]+=/, 'is not NAME=value')).max(65_536);
@@ -55,6 +57,8 @@ const machine = {
   memoryBytes: z.int().nullable().default(null),
   network: z.enum(['none', 'user']).nullable().default(null),
   ports: z.array(port).default([]),
+  expose: z.array(noNul.max(32)).max(1_000).default([]),
+  publishAll: z.boolean().default(false),
   timeoutMs: z.number().min(0).max(2_147_483_647).nullable().default(null),
   hostname: z.string().nullable().default(null),
   extraHosts: z
@@ -66,6 +70,10 @@ const machine = {
     .array(z.strictObject({ path: noNul, options: z.array(noNul).max(32) }))
     .max(100)
     .default([]),
+  shmBytes: z.int().min(0).nullable().default(null),
+  groups: z.array(noNul.min(1).max(256)).max(1_000).default([]),
+  dns: z.strictObject({ servers: domains, search: domains, options: domains }).default(NO_DNS),
+  sysctls: z.record(noNul.max(256), noNul.max(4_096)).default({}),
   ulimits: z.array(ulimit).max(100).default([]),
   labels: z.record(noNul, noNul).default({}),
   init: z.boolean().default(false),

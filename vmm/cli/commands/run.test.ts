@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type RunWish, runArguments, runCommandLine } from '../../contract/command-line.ts';
+import type { MvmError } from '../../contract/errors.ts';
 import { parsePublish } from '../../contract/ports.ts';
 import { completeRun } from '../../contract/run-defaults.ts';
 import { ULIMITS } from '../../contract/ulimits.ts';
@@ -17,6 +18,15 @@ function asked(args: string[]): RunWish {
   const { values, words } = parseArguments(args, run.options, { endAtFirstWord: true });
   const { id: _id, size: _size, ...wish } = toRequest(context, values as never, words);
   return wish;
+}
+
+function refusal(ask: () => unknown): MvmError {
+  try {
+    ask();
+  } catch (error) {
+    return error as MvmError;
+  }
+  throw new Error('it is not refused');
 }
 
 const text = fc.string({ unit: 'grapheme', maxLength: 8 }).filter((each) => !each.includes('\0'));
@@ -49,6 +59,8 @@ const wishes: fc.Arbitrary<RunWish> = fc.record({
     }),
     { maxLength: 3 },
   ),
+  expose: fc.array(text, { maxLength: 2 }),
+  publishAll: fc.boolean(),
   hostname: maybe(text),
   extraHosts: fc.array(
     fc.record({ name: fc.stringMatching(/^[a-z.]{1,6}$/), address: fc.oneof(fc.ipV4(), fc.ipV6()) }),
@@ -62,6 +74,14 @@ const wishes: fc.Arbitrary<RunWish> = fc.record({
     }),
     { maxLength: 2 },
   ),
+  shmBytes: maybe(fc.nat()),
+  groups: fc.array(text, { maxLength: 2 }),
+  dns: fc.record({
+    servers: fc.array(fc.ipV4(), { maxLength: 2 }),
+    search: fc.array(text, { maxLength: 2 }),
+    options: fc.array(text, { maxLength: 2 }),
+  }),
+  sysctls: fc.dictionary(fc.stringMatching(/^[a-z]{1,4}\.[a-z]{1,4}$/), text, { maxKeys: 2, noNullPrototype: true }),
   ulimits: fc.array(
     fc.record({
       name: fc.constantFrom(...ULIMITS),
@@ -109,6 +129,32 @@ describe('the command line of a run', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('has a folder in memory by either name', () => {
+    const mount = 'type=tmpfs,dst=/x,readonly,tmpfs-size=64m,tmpfs-mode=0700';
+    expect(asked(['--mount', mount, '--tmpfs', '/y', 'linux']).tmpfs).toEqual([
+      { path: '/y', options: [] },
+      { path: '/x', options: ['ro', 'size=67108864', 'mode=0700'] },
+    ]);
+  });
+
+  it.each([
+    [['--label-file', '/nowhere'], 'cannot be read'],
+    [['--mount', 'type=bind,src=/a,dst=/b'], 'folders cannot be shared yet'],
+    [['--mount', 'dst=/b'], 'folders cannot be shared yet'],
+    [['--mount', 'type=tmpfs,dst=/b,propagation=shared'], "no 'propagation'"],
+    [['--ulimit', 'nofile'], 'is not NAME=SOFT[:HARD]'],
+    [['--ulimit', 'nofile=1:many'], "'many', which is no number"],
+    [['--sysctl', 'net.ipv4.ip_forward'], 'is not NAME=VALUE'],
+    [['--stop-timeout', '2h'], 'that is too long'],
+    [['--restart', 'always'], 'mvm start and mvm restart'],
+    [['--pull', 'always'], 'mvm images import'],
+    [['--net', 'host'], '-p leads in'],
+    [['--privileged'], 'every capability'],
+  ])('is refused, with the reason or the way, for %j', (words, sentence) => {
+    const said = refusal(() => asked([...words, 'linux']));
+    expect(`${said.message} ${said.hint}`).toContain(sentence);
   });
 
   it('takes a variable without a value from where it is typed', () => {

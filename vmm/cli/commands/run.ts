@@ -3,9 +3,20 @@ import { MvmError } from '../../contract/errors.ts';
 import { parsePublish } from '../../contract/ports.ts';
 import type { RunRequest } from '../../contract/types.ts';
 import { parseUlimit, ULIMITS } from '../../contract/ulimits.ts';
-import { parseDuration, parseNumber, parseSize, type Values } from '../arguments.ts';
+import { parseNumber, parseSize, type Values } from '../arguments.ts';
 import { ANY, type Context, defineCommand } from '../command.ts';
+import type { Begun } from '../converse.ts';
+import { openIdFile } from '../id-file.ts';
 import { environment, programOptions, runProgram } from '../run-program.ts';
+import {
+  labels,
+  parseHost,
+  parseMount,
+  parseStopTimeout,
+  parseSysctl,
+  parseTimeout,
+  parseTmpfs,
+} from '../run-values.ts';
 import { terminalSize } from '../tty.ts';
 import { SIGNALS } from './kill.ts';
 
@@ -27,7 +38,7 @@ const options = {
     kind: 'text',
     also: 'network',
     choices: ['none', 'user'],
-    otherwise: 'user leads out through this host and -p leads in; none is none.',
+    otherwise: 'user leads out through this host, and -p leads in.',
     help: "Network: none, or through the host's own (default user)",
   },
   publish: {
@@ -36,10 +47,28 @@ const options = {
     value: '[ADDRESS:][PORT:]PORT[/udp]',
     help: "Lead a port of this host to one of the guest's; without the first port, any free one",
   },
+  'publish-all': {
+    kind: 'flag',
+    short: 'P',
+    help: 'Lead a free port of this host to each that the image or --expose names',
+  },
+  expose: { kind: 'list', value: 'PORT[/udp]', help: 'Name one more port or range for --publish-all' },
   hostname: { kind: 'text', short: 'h', value: 'NAME', help: 'What the guest is called (default: its id)' },
   'add-host': { kind: 'list', value: 'NAME:ADDRESS', help: "A further line of the guest's /etc/hosts" },
+  dns: { kind: 'list', value: 'ADDRESS', help: "Ask this name server instead of the host's own" },
+  'dns-search': { kind: 'list', value: 'DOMAIN', help: 'Look for short names in this domain; . is none' },
+  'dns-option': { kind: 'list', also: 'dns-opt', value: 'OPTION', help: "An option of the guest's resolv.conf" },
   'read-only': { kind: 'flag', help: 'Mount the root read-only' },
   tmpfs: { kind: 'list', value: 'FOLDER[:OPTIONS]', help: "A folder in the guest's memory, such as /run:size=64m" },
+  mount: {
+    kind: 'list',
+    value: 'type=tmpfs,destination=FOLDER[,tmpfs-size=SIZE][,tmpfs-mode=MODE]',
+    completes: ['type=tmpfs,destination='],
+    help: "What --tmpfs does, in docker's other words",
+  },
+  'shm-size': { kind: 'text', value: 'SIZE', help: 'What /dev/shm holds (default: half of the memory)' },
+  'group-add': { kind: 'list', value: 'GROUP', help: 'A further group of the user, by name or number' },
+  sysctl: { kind: 'list', value: 'NAME=VALUE', help: "A setting of the guest's kernel, such as net.ipv4.ip_forward=1" },
   ulimit: {
     kind: 'list',
     value: 'NAME=SOFT[:HARD]',
@@ -47,6 +76,18 @@ const options = {
     help: 'Limit what programs may take, such as nofile=1024:4096; -1 is no limit',
   },
   label: { kind: 'list', short: 'l', value: 'NAME[=VALUE]', help: 'Label the machine, for ps --filter' },
+  'label-file': {
+    kind: 'list',
+    value: 'FILE',
+    completes: 'files',
+    help: 'Label with what this file lists, one a line',
+  },
+  cidfile: {
+    kind: 'text',
+    value: 'FILE',
+    completes: 'files',
+    help: "Write the machine's id to this file, which must not exist",
+  },
   restart: {
     kind: 'text',
     choices: ['no'],
@@ -87,10 +128,16 @@ export const run = defineCommand({
   examples: ['run linux -- uname -a', 'run -it linux sh', 'run -d --name web -p 8080:80 linux httpd -f'],
   async handle(context, values, words) {
     const request = toRequest(context, values, words);
-    const { json, timing, 'detach-keys': keys } = values;
+    const { json, timing, 'detach-keys': keys, cidfile } = values;
     const { id: session, tty, stdin, detach } = request;
     const asked = { stream: 'run', input: {}, first: { type: 'run', request }, session, tty, stdin, detach } as const;
-    return runProgram(context, asked, { timing, json, keys });
+    const idFile = cidfile === null ? null : openIdFile(cidfile);
+    try {
+      const onBegun = ({ machine }: Begun) => void (machine && idFile?.write(machine));
+      return await runProgram(context, asked, { timing, json, keys, onBegun });
+    } finally {
+      idFile?.end();
+    }
   },
 });
 
@@ -115,50 +162,21 @@ export function toRequest(context: Context, values: Values<typeof options>, [ima
     memoryBytes: values.memory === null ? null : parseSize(values.memory, '--memory'),
     network: values.net as RunRequest['network'],
     ports: values.publish.flatMap(parsePublish),
-    timeoutMs: timeout(values.timeout),
+    expose: values.expose,
+    publishAll: values['publish-all'],
+    timeoutMs: parseTimeout(values.timeout),
     init: values.init,
     stopSignal: values['stop-signal'],
-    stopGraceMs: values['stop-timeout'] === null ? null : parseDuration(values['stop-timeout'], '--stop-timeout'),
+    stopGraceMs: parseStopTimeout(values['stop-timeout']),
     hostname: values.hostname,
-    extraHosts: values['add-host'].map(hostEntry),
+    extraHosts: values['add-host'].map(parseHost),
+    dns: { servers: values.dns, search: values['dns-search'], options: values['dns-option'] },
     readOnly: values['read-only'],
-    tmpfs: values.tmpfs.map(tmpfs),
+    tmpfs: [...values.tmpfs.map(parseTmpfs), ...values.mount.map(parseMount)],
+    shmBytes: values['shm-size'] === null ? null : parseSize(values['shm-size'], '--shm-size'),
     ulimits: values.ulimit.map(parseUlimit),
-    labels: Object.fromEntries(values.label.map(label)),
+    groups: values['group-add'],
+    sysctls: Object.fromEntries(values.sysctl.map(parseSysctl)),
+    labels: labels(values),
   };
 }
-
-/** `NAME:ADDRESS` or, for IPv6's sake, `NAME=ADDRESS`. */
-function hostEntry(text: string): RunRequest['extraHosts'][number] {
-  const match = /^([^:=]+)[:=](.+)$/.exec(text);
-  if (match) return { name: match[1] as string, address: (match[2] as string).replace(/^\[(.*)\]$/, '$1') };
-  throw new MvmError('usage', `--add-host: '${text}' is not NAME:ADDRESS`);
-}
-
-function tmpfs(text: string): RunRequest['tmpfs'][number] {
-  const colon = text.indexOf(':');
-  if (colon < 0) return { path: text, options: [] };
-  return {
-    path: text.slice(0, colon),
-    options: text
-      .slice(colon + 1)
-      .split(',')
-      .filter(Boolean),
-  };
-}
-
-function label(text: string): [string, string] {
-  const equals = text.indexOf('=');
-  if (text === '' || equals === 0) throw new MvmError('usage', `--label: '${text}' names no label`);
-  return equals < 0 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)];
-}
-
-/** As coreutils' timeout has it, 0 means none. */
-function timeout(text: string | null): number | null {
-  const ms = text === null ? 0 : parseDuration(text, '--timeout');
-  if (ms > LONGEST) throw new MvmError('usage', '--timeout: that is too long', { hint: 'At most 24 days, 576h.' });
-  return ms === 0 ? null : ms;
-}
-
-/** What a timer can hold, ms. */
-const LONGEST = 2 ** 31 - 1;

@@ -75,6 +75,12 @@ function hostView({ spec }: Machine): object {
     ExtraHosts: spec.extraHosts.map(({ name, address }) => `${name}:${address}`),
     Tmpfs: Object.fromEntries(spec.tmpfs.map(({ path, options }) => [path, options.join(',')])),
     Ulimits: spec.process.ulimits.map(({ name, soft, hard }) => fields({ Name: name, Soft: soft, Hard: hard })),
+    ShmSize: spec.shmBytes ?? spec.memoryBytes / 2,
+    GroupAdd: spec.process.groups,
+    Dns: spec.dns.servers,
+    DnsSearch: spec.dns.search,
+    DnsOptions: spec.dns.options,
+    Sysctls: spec.sysctls,
     PortBindings: bindings(spec.ports),
   });
 }

@@ -28,7 +28,6 @@ const NOT_HERE: Record<string, Word> = {
   '-v': SHARED,
   '--volume': SHARED,
   '--volumes-from': SHARED,
-  '--mount': SHARED,
   '--privileged': ALLOWED,
   '--cap-add': ALLOWED,
   '--cap-drop': [
@@ -40,7 +39,10 @@ const NOT_HERE: Record<string, Word> = {
     'Leave it out. mvm doctor tells what stands between machines and this host.',
   ],
   '--device': DEVICES,
-  '--gpus': DEVICES,
+  '--gpus': [
+    'machines have no graphics processor',
+    'Leave it out: --cpus says on how many vCPUs the program computes.',
+  ],
   '--pid': APART,
   '--ipc': APART,
   '--uts': APART,
