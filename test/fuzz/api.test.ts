@@ -28,6 +28,11 @@ const create = {
   tmpfs: [{ path: '/t', options: ['ro'] }],
   size: { columns: 80, rows: 24 },
   timeoutMs: 5,
+  stopGraceMs: 5,
+  ulimits: [{ name: 'nofile', soft: 5, hard: -1 }],
+  dns: { servers: ['9.9.9.9'], search: ['a'], options: [] },
+  sysctls: { 'a.b': '1' },
+  expose: ['80/tcp'],
 };
 const requests: [string, string, Json?][] = [
   ['GET', '/v1/version'],

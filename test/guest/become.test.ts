@@ -11,22 +11,23 @@ describe('a guest', () => {
 
   test('serves two images in turn, and nothing of the first is left in the second', async () => {
     guest = await Guest.boot(marked('first'));
-    const first = await guest.run(['sh', '-c', 'echo x > /left; sleep 1000 & cat /etc/mark; hostname'], {
+    const forward = '/proc/sys/net/ipv4/ip_forward';
+    const first = await guest.run(['sh', '-c', `echo x > /left; sleep 1000 & cat /etc/mark ${forward}; hostname`], {
       main: true,
-      become: become({ hostname: 'one' }),
+      become: become({ hostname: 'one', sysctls: [{ name: 'net.ipv4.ip_forward', value: '1' }] }),
     });
-    expect(first.stdout).toBe('first\none\n');
+    expect(first.stdout).toBe('first\n1\none\n');
     await guest.agent.release();
     await guest.engine.exchangeDisk('image', await marked('second')(guest.folder));
     await guest.engine.exchangeDisk('machine', scratchDisk(guest.folder, 'other'));
     const second = await guest.run(
-      ['sh', '-c', 'cat /etc/mark; hostname; ls /left; ps | grep -c [s]leep; ip -4 -o addr'],
+      ['sh', '-c', `cat /etc/mark ${forward}; hostname; ls /left; ps | grep -c [s]leep; ip -4 -o addr`],
       {
         main: true,
         become: become({ hostname: 'two', network: null }),
       },
     );
-    expect(second.stdout).toMatch(/^second\ntwo\n0\n1: lo .*\n$/);
+    expect(second.stdout).toMatch(/^second\n0\ntwo\n0\n1: lo .*\n$/);
     expect(second.stderr).toContain('/left: No such file');
   });
 
