@@ -38,7 +38,7 @@ const options = {
     kind: 'text',
     also: 'network',
     choices: ['none', 'user'],
-    otherwise: 'user leads out through this host, and -p leads in.',
+    otherwise: 'Either none or user, which leads out through this host; -p leads in.',
     help: "Network: none, or through the host's own (default user)",
   },
   publish: {
