@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { call } from '../vmm/client/connect.ts';
 import { homePaths } from '../vmm/paths.ts';
-import { enginesIn } from './engines.ts';
+import { enginesIn } from './processes.ts';
 
 const CLI = join(import.meta.dirname, '..', '.build', 'cli.cjs');
 

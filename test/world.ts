@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { findRunFolder, homePaths, serviceSocket } from '../vmm/paths.ts';
-import { enginesIn } from './engines.ts';
+import { enginesIn, killAll, processesOf } from './processes.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const BUNDLES = join(ROOT, '.build');
@@ -38,7 +38,6 @@ export class World {
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
   readonly #cli: string;
-  readonly #children = new Set<ChildProcess>();
 
   constructor(options: WorldOptions = {}) {
     this.#cli = join(options.bundles ?? BUNDLES, 'cli.cjs');
@@ -65,7 +64,6 @@ export class World {
   /** Starts `mvm …` and leaves it running, with its stdin open. */
   start(args: string[]): Running {
     const child = spawn(process.execPath, ['--', this.#cli, ...args], { env: this.env, stdio: 'pipe' });
-    this.#children.add(child);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (bytes: Buffer) => out.push(bytes));
@@ -74,7 +72,6 @@ export class World {
     child.stdin.on('error', () => child.stdin.destroy());
     const ended = new Promise<Result>((resolve) => {
       child.on('close', (code, signal) => {
-        this.#children.delete(child);
         const bytes = Buffer.concat(out);
         const stderr = withoutProgress(Buffer.concat(err).toString());
         resolve({ code: code ?? (signal === null ? -1 : -2), stdout: bytes.toString(), stderr, bytes });
@@ -138,20 +135,11 @@ export class World {
     return readFileSync(homePaths(this.home).serviceLog, 'utf8');
   }
 
-  /** Ends everything of this home. */
+  /** Ends everything of this home at once. That things end in order is for tests to see, not for their end. */
   async end(): Promise<void> {
-    for (const child of this.#children) child.kill('SIGKILL');
-    try {
-      for (const { id } of await this.machines()) await this.mvm(['rm', '--force', id]);
-      // A program that has just ended may wait for a client which was ended above: its time passes under this service.
-      await eventually(() => this.engines().length === 0, 'the end of all engines');
-      const pid = await this.servicePid();
-      await this.api('POST', '/v1/shutdown');
-      await eventually(() => hasEnded(pid), 'the end of the service');
-    } catch {
-      // The test left a home in which no service can run: then nothing of it runs.
-    }
-    rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    await killAll(() => processesOf(this.home));
+    for (const folder of [findRunFolder(homePaths(this.home)), this.home])
+      if (folder !== null) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }
 
