@@ -2,6 +2,7 @@ import type { ActionId } from '../../vmm/contract/actions.ts';
 import type { Image } from '../../vmm/contract/types.ts';
 import type { App } from './app.svelte.ts';
 import type { Deed } from './deeds.ts';
+import { hasTray, isPinnedImage, pinImage, unpinImage } from './pins.ts';
 import { shortDigest } from './words.ts';
 
 type ImageAction = Extract<ActionId, `${string}-image` | 'copy-digest'>;
@@ -14,16 +15,12 @@ export function imageDeeds(app: App): Record<Exclude<ImageAction, 'import-image'
   return {
     'run-image': on((image) => app.dialogs.show({ is: 'run', draft: { image: nameOf(image) } })),
     'pin-image': on(
-      (image) => setPins(app, [...pins(app), nameOf(image)]),
-      (image) => hasTray(app) && !isPinned(app, image),
+      (image) => pinImage(app, nameOf(image)),
+      (image) => hasTray(app) && !isPinnedImage(app, nameOf(image)),
     ),
     'unpin-image': on(
-      (image) =>
-        setPins(
-          app,
-          pins(app).filter((each) => each !== nameOf(image)),
-        ),
-      (image) => hasTray(app) && isPinned(app, image),
+      (image) => unpinImage(app, nameOf(image)),
+      (image) => hasTray(app) && isPinnedImage(app, nameOf(image)),
     ),
     'copy-digest': on(async (image) => {
       await navigator.clipboard.writeText(image.digest);
@@ -32,18 +29,6 @@ export function imageDeeds(app: App): Record<Exclude<ImageAction, 'import-image'
     'remove-image': on((image) => askToRemove(app, image)),
   };
 }
-
-const hasTray = (app: App): boolean => app.bridge.desktop !== null;
-
-function pins(app: App): string[] {
-  const { pinnedImages } = app.service.settings;
-  return Array.isArray(pinnedImages) ? pinnedImages.filter((each) => typeof each === 'string') : [];
-}
-
-const isPinned = (app: App, image: Image): boolean => pins(app).includes(nameOf(image));
-
-const setPins = (app: App, value: string[]): Promise<unknown> =>
-  app.service.call('changeSetting', { name: 'pinnedImages', value });
 
 /** What names it on a command line. */
 export const nameOf = ({ reference, digest }: Pick<Image, 'reference' | 'digest'>): string =>

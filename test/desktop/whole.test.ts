@@ -101,9 +101,10 @@ describe('the desktop app', () => {
     expect((await home.world.machines()).filter(({ state }) => state.name === 'running')).toHaveLength(2);
   });
 
-  it('pins a command line that ran in the launcher to the tray, and takes it off again', async () => {
+  it('pins a command line that ran in the launcher to the tray, and takes it off again, there or in the settings', async () => {
     const home = desktop();
     await home.world.mvm(['ps']);
+    await home.world.api('PUT', '/v1/settings/welcomed', { value: true });
     const app = await home.start({ argv: ['--hidden'] });
     await trayHas(app, 'Launcher');
     await app.act.clickTray('Launcher');
@@ -116,8 +117,14 @@ describe('the desktop app', () => {
     await trayHas(app, 'Pinned');
     await field.press('Escape');
     await app.act.clickTray('echo pinned here · linux');
-    await launcher.getByRole('button', { name: 'Take it off the tray' }).click();
+    await launcher.getByRole('button', { name: 'Take it off the tray' }).waitFor();
     expect(await field.inputValue()).toBe(`linux echo 'pinned here'`);
+    await app.act.clickTray('Settings…');
+    const settings = await app.page('/settings');
+    await settings.getByRole('button', { name: `Take linux echo 'pinned here' off the tray` }).click();
+    await settings.getByText('Nothing is pinned.').waitFor();
+    await launcher.getByRole('button', { name: 'Pin it to the tray' }).click();
+    await launcher.getByRole('button', { name: 'Take it off the tray' }).click();
     await eventually(async () => !(await app.act.trayMenu()).some(({ label }) => label === 'Pinned'), 'it to be off');
   });
 
