@@ -208,6 +208,9 @@ describe('a paused machine', () => {
     await w.mvm(['pause', 'box']);
     process.kill(await w.servicePid(), 'SIGKILL');
     await eventually(async () => (await stateOf(w, 'box')) === 'paused', 'the paused machine');
+    const watching = w.start(['attach', 'box']);
+    const told = 'mvm: box is paused; mvm resume box lets it go on\n';
+    await eventually(() => watching.stderr() === told, 'who attaches to be told');
     await w.mvm(['resume', 'box']);
     expect((await w.mvm(['exec', 'box', 'echo', 'awake'])).stdout).toBe('awake\n');
     await w.mvm(['pause', 'box']);

@@ -1,3 +1,4 @@
+import { call } from '../../client/connect.ts';
 import { openStream } from '../../client/stream.ts';
 import { MvmError } from '../../contract/errors.ts';
 import type { ClientControl } from '../../contract/stream.ts';
@@ -70,10 +71,19 @@ function watching(context: Context, reference: string, wish: { tail: number; std
       if (connected.tty && connected.stdin && !context.stdin.isTTY)
         throw new MvmError('usage', 'stdin is not a terminal, as this program has one', { hint: 'Use --no-stdin.' });
       if (connected.tty && begun.type === 'attached') replay.begin(begun);
+      if (begun.machine !== null) void tellIfPaused(context, begun.machine, connected.tty ? '\r\n' : '\n');
       return connected;
     },
     filter: (channel, bytes) => replay.take(channel, bytes),
   };
+}
+
+/** A guest that stands still says nothing and hears nothing, which looks like a fault to who does not know. */
+async function tellIfPaused(context: Context, id: string, lineEnd: string): Promise<void> {
+  // What goes wrong with the machine or its service, the program's own stream tells.
+  const machine = await call(context.service, 'machine', { machine: id }).catch(() => null);
+  if (machine?.state.name !== 'paused') return;
+  context.stderr.write(`mvm: ${machine.name} is paused; mvm resume ${machine.name} lets it go on${lineEnd}`);
 }
 
 const connectionOf = (begun: Begun): { tty: boolean; stdin: boolean } =>
