@@ -124,6 +124,21 @@ describe('services', () => {
     await w.mvm(['rm', '-f', 'a']);
     await eventually(() => !existsSync(`/proc/${pid}`), 'the idle end');
   });
+
+  it('answer who asks in the moment in which they would end', async () => {
+    const w = world();
+    await w.mvm(['ps']);
+    await w.api('PUT', '/v1/settings/idleMs', { value: 400 });
+    await w.api('POST', '/v1/shutdown');
+    await w.mvm(['ps']);
+    const pid = await w.servicePid();
+    process.kill(pid, 'SIGSTOP');
+    const asked = w.mvm(['pause', 'nowhere']);
+    // By now it has been idle for long enough, and somebody waits at its door.
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    process.kill(pid, 'SIGCONT');
+    expect((await asked).stderr).toContain("there is no machine 'nowhere'");
+  });
 });
 
 /** A list of what was built, in which something is another or, with null, absent. */

@@ -39,6 +39,11 @@ export class IdleWatch {
     this.#arm();
   }
 
+  /** Looks again after the same time. */
+  again(): void {
+    this.#arm();
+  }
+
   stop(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;

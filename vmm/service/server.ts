@@ -1,7 +1,8 @@
 /** The service's door: HTTP for calls and WebSocket for streams on one unix socket. */
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { MvmError, toBody } from '../contract/errors.ts';
 import { type CallName, type InputOf, type OutputOf, operations, type StreamName } from '../contract/operations.ts';
@@ -31,8 +32,16 @@ export interface ServerOptions {
   log(line: string): void;
 }
 
-/** Resolves when clients can connect; `close` resolves when none is left. */
-export async function serve(options: ServerOptions): Promise<{ close(): Promise<void> }> {
+export interface Serving {
+  /** Nobody finds it any more; resolves when all who did are connected. They are served on. */
+  hide(): Promise<void>;
+  show(): void;
+  /** resolves when no client is left */
+  close(): Promise<void>;
+}
+
+/** Resolves when clients can connect. */
+export async function serve(options: ServerOptions): Promise<Serving> {
   const webSockets = createWebSockets();
   const server = createDoor(
     {
@@ -45,8 +54,26 @@ export async function serve(options: ServerOptions): Promise<{ close(): Promise<
     options.idle.clientCame();
     socket.on('close', () => options.idle.clientLeft());
   });
-  await listen(server, options.socketPath);
-  return { close: () => close(server, webSockets) };
+  const { socketPath } = options;
+  await listen(server, socketPath);
+  return {
+    async hide() {
+      move(socketPath, hidden(socketPath));
+      await setImmediate();
+    },
+    show: () => move(hidden(socketPath), socketPath),
+    async close() {
+      await close(server, webSockets);
+      rmSync(hidden(socketPath), { force: true });
+    },
+  };
+}
+
+const hidden = (socketPath: string): string => `${socketPath}.ending`;
+
+/** One that somebody took away leads nobody here. */
+function move(socketPath: string, to: string): void {
+  if (existsSync(socketPath)) renameSync(socketPath, to);
 }
 
 /** A handshake that is none is refused in our own shape. */
@@ -60,7 +87,7 @@ export function createWebSockets(): WebSocketServer {
 
 async function listen(server: Server, path: string): Promise<void> {
   // The lock says that no other service lives: a socket that lies here is stale.
-  rmSync(path, { force: true });
+  for (const stale of [path, hidden(path)]) rmSync(stale, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(path, resolve);

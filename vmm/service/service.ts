@@ -138,7 +138,16 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     announceEnd();
   };
   const afterMs = readSetting(catalog.settings, 'idleMs');
-  const idle = new IdleWatch({ afterMs, busy: () => machines.busy, onIdle: () => void end('it was idle') });
+  const isBusy = () => machines.busy;
+  /** Whoever is just connecting would lose a request of which nobody knows how far it came: it is let in first. */
+  const endUnlessAsked = async (): Promise<void> => {
+    await server.hide();
+    if (ending) return;
+    if (idle.clients === 0 && !isBusy()) return end('it was idle');
+    server.show();
+    idle.again();
+  };
+  const idle = new IdleWatch({ afterMs, busy: isBusy, onIdle: () => void endUnlessAsked() });
   const { file, bin } = terminalPaths(runFolder);
   const terminals = new Terminals({
     machines,
