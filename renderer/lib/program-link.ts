@@ -117,6 +117,7 @@ export class ProgramLink {
         this.#options.ended(message.exit);
         return;
       case 'progress':
+      case 'recording':
       case 'written':
       case 'detached':
       case 'imported':

@@ -7,13 +7,14 @@ export async function forEachMachine(
   context: Context,
   references: string[],
   json: boolean,
-  act: (reference: string) => Promise<Machine>,
+  /** null: it is done, and of the machine nothing can be told any more */
+  act: (reference: string) => Promise<Machine | null>,
 ): Promise<number> {
   const results = await Promise.allSettled(references.map(act));
   const done: Machine[] = [];
   for (const [index, result] of results.entries()) {
     if (result.status === 'rejected') printError(context, result.reason);
-    else if (json) done.push(result.value);
+    else if (json) done.push(...(result.value ? [result.value] : []));
     else context.stdout.write(`${references[index]}\n`);
   }
   if (json) printJson(context.stdout, done);

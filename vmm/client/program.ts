@@ -227,6 +227,7 @@ export class Program {
         resolve('detached');
         break;
       case 'imported':
+      case 'recording':
       case 'written':
         reject(new MvmError('service.garbled', `the service said '${message.type}' where a program was asked for`));
         break;

@@ -172,11 +172,21 @@ export const operations = {
   session: stream<{ session: string }>('/v1/sessions/{session}', 'Go on with the streams of a program'),
   copyOut: stream<ByMachine>('/v1/machines/{machine}/copy-out', 'Files of a running machine, as a tar on stdout'),
   copyIn: stream<ByMachine>('/v1/machines/{machine}/copy-in', 'Files into a running machine, as a tar on stdin'),
-  /** `tail`: so many lines, the last of those printed from `since` `until`; `times`: with 'written' before each piece */
-  logs: stream<ByMachine & { follow?: boolean; tail?: number; since?: number; until?: number; times?: boolean }>(
-    '/v1/machines/{machine}/logs',
-    'What its program printed',
-  ),
+  /**
+   * `tail`: so many lines, the last of those printed from `since` `until`; `times`: with 'written' before each piece;
+   * `stdout`, `stderr`: positions of the recording from which on it is wanted, to go on after a broken connection
+   */
+  logs: stream<
+    ByMachine & {
+      follow?: boolean;
+      tail?: number;
+      since?: number;
+      until?: number;
+      times?: boolean;
+      stdout?: number;
+      stderr?: number;
+    }
+  >('/v1/machines/{machine}/logs', 'What its program printed'),
   console: stream<ByMachine & { follow?: boolean }>('/v1/machines/{machine}/console', 'What kernel and agent printed'),
   importImage: stream<{ path: string; reference?: string }>(
     '/v1/images/import',

@@ -66,8 +66,10 @@ export type ServiceControl =
   | Attached
   /** so many bytes of an output are not kept any more: the next ones stand after them */
   | { type: 'skipped'; channel: OutputChannel; bytes: number }
-  /** of a recording whose times were asked for: the next bytes of this output were printed at this time */
-  | { type: 'written'; channel: OutputChannel; at: number }
+  /** of a recording that is followed, first: positions from which on it is sent */
+  | { type: 'recording'; stdout: number; stderr: number }
+  /** of a recording whose times were asked for: the next bytes of this output stand there and were printed at this time */
+  | { type: 'written'; channel: OutputChannel; at: number; position: number }
   | { type: 'detached' }
   /** `position`: where in the program's stdin the bytes end that were taken, for others may send too */
   | { type: 'credit'; channel: typeof STDIN; bytes: number; position?: number }

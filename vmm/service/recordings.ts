@@ -8,7 +8,7 @@ import type { OutputText } from '../contract/types.ts';
 import { readConsole } from '../machine/console.ts';
 import type { GuestMachine } from '../machine/machine.ts';
 import { readLog } from '../machine/output-log.ts';
-import type { OutputRecord } from '../machine/scrollback.ts';
+import type { OutputRecord, Positions } from '../machine/scrollback.ts';
 import { type HomePaths, machinePaths } from '../paths.ts';
 import { ClientStream } from './program-stream.ts';
 
@@ -22,22 +22,25 @@ export async function sendLog(
     since = 0,
     until = Number.POSITIVE_INFINITY,
     times = false,
+    stdout = 0,
+    stderr = 0,
   }: Omit<InputOf<'logs'>, 'machine'>,
 ): Promise<void> {
   needLog(machine);
   const stream = outputStream(socket);
   const path = machinePaths(paths, machine.id).output;
-  const sent: Record<OutputChannel, number> = { [STDOUT]: 0, [STDERR]: 0 };
+  const sent: Positions = { [STDOUT]: stdout, [STDERR]: stderr };
   let caughtUp = true;
   const isWanted = ({ at }: OutputRecord): boolean => at >= since && at <= until;
   const send = (record: OutputRecord): void => {
     if (isWanted(record)) sendFresh(record);
   };
   const sendFresh = ({ channel, at, position, bytes }: OutputRecord): void => {
-    const fresh = bytes.subarray(Math.max(0, sent[channel] - position));
+    const known = Math.max(0, sent[channel] - position);
+    const fresh = bytes.subarray(known);
     sent[channel] = Math.max(sent[channel], position + bytes.length);
     if (fresh.length === 0) return;
-    if (times) stream.aside({ type: 'written', channel, at });
+    if (times) stream.aside({ type: 'written', channel, at, position: position + known });
     stream.output(channel, fresh);
   };
   // A follower that lags reads from disk again: nothing piles up here for it.
@@ -47,8 +50,10 @@ export async function sendLog(
   };
   const stop = follow ? machine.log?.onRecord(live) : undefined;
   const records = [...readLog(path)];
-  const wanted = records.filter(isWanted);
-  for (const record of tail === undefined ? wanted : lastLines(wanted, tail)) send(record);
+  const inTime = records.filter(isWanted);
+  const wanted = tail === undefined ? inTime : lastLines(inTime, tail);
+  if (follow) stream.control({ type: 'recording', ...beginning(wanted, records, sent) });
+  for (const record of wanted) send(record);
   for (const { channel, position, bytes } of records) sent[channel] = Math.max(sent[channel], position + bytes.length);
   const over = new AbortController();
   if (stop) {
@@ -64,6 +69,16 @@ export async function sendLog(
   }
   stop?.();
   await end(stream);
+}
+
+/** Where of each output the first of these stands: behind all that there is when it has none. */
+function beginning(wanted: OutputRecord[], all: OutputRecord[], least: Positions): { stdout: number; stderr: number } {
+  const of = (channel: OutputChannel): number => {
+    const end = all.findLast((record) => record.channel === channel);
+    const first = wanted.find((record) => record.channel === channel);
+    return Math.max(least[channel], first?.position ?? (end ? end.position + end.bytes.length : 0));
+  };
+  return { stdout: of(STDOUT), stderr: of(STDERR) };
 }
 
 /** Most bytes of text in one answer; streams have no such bound. */

@@ -143,6 +143,8 @@ export const streams: { [Name in StreamName]: z.ZodType<InputOf<Name>> } = {
     since: count.optional(),
     until: count.optional(),
     times: flag.optional(),
+    stdout: count.optional(),
+    stderr: count.optional(),
   }),
   console: z.strictObject({ ...byMachine, follow: flag.optional() }),
   importImage: z.strictObject({ path: reference, reference: reference.optional() }),

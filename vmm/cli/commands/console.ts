@@ -22,8 +22,16 @@ export const console = defineCommand({
   async handle(context, { follow, json }, [machine = '']) {
     const reader = new LineReader();
     const print = (lines: Line[]) => write(context, STDOUT, lines.map(asJson).join(''));
-    await receiveOutput(context, 'console', { machine, follow }, (channel, bytes) =>
-      json ? print(reader.push(channel, bytes, null)) : write(context, channel, printable(bytes.toString('latin1'))),
+    await receiveOutput(
+      context,
+      'console',
+      { machine, follow },
+      {
+        take: (channel, bytes) =>
+          json
+            ? print(reader.push(channel, bytes, null))
+            : write(context, channel, printable(bytes.toString('latin1'))),
+      },
     );
     if (json) await print(reader.end());
     return 0;

@@ -3,6 +3,7 @@ import { call } from '../../client/connect.ts';
 import { importImages } from '../../client/import-image.ts';
 import { MvmError } from '../../contract/errors.ts';
 import type { Image } from '../../contract/types.ts';
+import { askAgain } from '../ask-again.ts';
 import { ANY, type Context, defineCommand, jsonOption } from '../command.ts';
 import { IMAGE_TITLES } from '../docker/titles.ts';
 import { filter, filterOption, glob, hasLabel, type Test } from '../filter.ts';
@@ -131,7 +132,8 @@ async function remove(context: Context, json: boolean, words: string[]): Promise
   let failed = false;
   for (const image of words) {
     try {
-      removed.push(await call(context.service, 'removeImage', { image }));
+      const done = await askAgain(() => call(context.service, 'removeImage', { image }));
+      if (done) removed.push(done);
       if (!json) context.stdout.write(`${image}\n`);
     } catch (error) {
       printError(context, error);

@@ -1,4 +1,5 @@
 import { call } from '../../client/connect.ts';
+import { askAgain } from '../ask-again.ts';
 import { ANY, defineCommand, jsonOption } from '../command.ts';
 import { forEachMachine } from '../each.ts';
 
@@ -18,6 +19,10 @@ export const kill = defineCommand({
   examples: ['kill --signal HUP web'],
   async handle(context, values, words) {
     const signal = values.signal ?? 'KILL';
-    return forEachMachine(context, words, values.json, (machine) => call(context.service, 'kill', { machine, signal }));
+    // A program that handles its signal would hear it twice; one that was killed hears nothing.
+    const ask = /^(SIG)?KILL$|^9$/i.test(signal) ? askAgain : <T>(once: () => Promise<T>) => once();
+    return forEachMachine(context, words, values.json, (machine) =>
+      ask(() => call(context.service, 'kill', { machine, signal })),
+    );
   },
 });

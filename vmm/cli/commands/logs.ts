@@ -1,9 +1,10 @@
 import { MvmError } from '../../contract/errors.ts';
+import type { InputOf } from '../../contract/operations.ts';
 import { STDERR, STDOUT } from '../../contract/stream.ts';
 import { type Context, defineCommand } from '../command.ts';
 import { type Line, LineReader } from '../lines.ts';
 import { parseMoment } from '../moment.ts';
-import { receiveOutput } from '../receive-output.ts';
+import { receiveLog } from '../receive-output.ts';
 import { write } from '../write.ts';
 
 export const logs = defineCommand({
@@ -36,21 +37,17 @@ export const logs = defineCommand({
       ...(times && { times }),
     };
     if (times) await printLines(context, input, json);
-    else await receiveOutput(context, 'logs', input, (channel, bytes) => write(context, channel, bytes));
+    else await receiveLog(context, input, (channel, bytes) => write(context, channel, bytes));
     return 0;
   },
 });
 
-async function printLines(
-  context: Context,
-  input: Parameters<typeof receiveOutput<'logs'>>[2],
-  json: boolean,
-): Promise<void> {
+async function printLines(context: Context, input: InputOf<'logs'>, json: boolean): Promise<void> {
   const reader = new LineReader();
   const print = async (found: Line[]) => {
     for (const line of found) await write(context, json ? STDOUT : line.channel, json ? asJson(line) : withTime(line));
   };
-  await receiveOutput(context, 'logs', input, (channel, bytes, at) => print(reader.push(channel, bytes, at)));
+  await receiveLog(context, input, (channel, bytes, at) => print(reader.push(channel, bytes, at)));
   await print(reader.end());
 }
 

@@ -1,4 +1,5 @@
 import { call } from '../../client/connect.ts';
+import { askAgain } from '../ask-again.ts';
 import { ANY, defineCommand, jsonOption } from '../command.ts';
 import { forEachMachine } from '../each.ts';
 
@@ -15,7 +16,7 @@ export const rm = defineCommand({
   async handle(context, values, words) {
     const { force } = values;
     return forEachMachine(context, words, values.json, (machine) =>
-      call(context.service, 'remove', { machine, force }),
+      askAgain(() => call(context.service, 'remove', { machine, force })),
     );
   },
 });

@@ -1,5 +1,6 @@
 import { call } from '../../client/connect.ts';
 import { parseDuration } from '../arguments.ts';
+import { askAgain } from '../ask-again.ts';
 import { ANY, defineCommand, jsonOption } from '../command.ts';
 import { forEachMachine } from '../each.ts';
 
@@ -26,7 +27,7 @@ export const stop = defineCommand({
   async handle(context, values, words) {
     const grace = graceOf(values.time);
     return forEachMachine(context, words, values.json, (machine) =>
-      call(context.service, 'stop', { machine, ...grace }),
+      askAgain(() => call(context.service, 'stop', { machine, ...grace })),
     );
   },
 });
