@@ -1,8 +1,9 @@
 /** The user's terminal: its size, and raw mode that always ends. */
 import type { TerminalSize } from '../contract/types.ts';
 
-export function terminalSize(stream: NodeJS.WriteStream): TerminalSize | null {
-  return stream.isTTY ? { columns: stream.columns, rows: stream.rows } : null;
+/** null also for a terminal that nobody gave a size, as script(1) and some CI systems have it: the guest's has none then. */
+export function terminalSize({ isTTY, columns, rows }: NodeJS.WriteStream): TerminalSize | null {
+  return isTTY && columns > 0 && rows > 0 ? { columns, rows } : null;
 }
 
 /** Every key goes to the guest until the returned function is called, which the process's end does as well. */
