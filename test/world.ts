@@ -27,6 +27,12 @@ export interface Running {
   ended: Promise<Result>;
 }
 
+export interface Listed {
+  id: string;
+  name: string;
+  state: { name: string };
+}
+
 export interface WorldOptions {
   home?: string;
   env?: NodeJS.ProcessEnv;
@@ -116,14 +122,21 @@ export class World {
     await eventually(() => hasEnded(pid), 'the end of the service');
   }
 
-  async machines(): Promise<{ id: string; name: string; state: { name: string } }[]> {
-    return JSON.parse((await this.mvm(['ps', '--all', '--json'])).stdout);
+  /** Of the service that runs, or of the next one: the command that starts it is many times as dear as a question. */
+  async machines(): Promise<Listed[]> {
+    const listed = await this.#listed();
+    return listed ?? JSON.parse((await this.mvm(['ps', '--all', '--json'])).stdout);
   }
 
   /** Their states at once, for one that passes sooner than a command is there to ask. None while no service answers. */
   async states(): Promise<string[]> {
-    const { body } = await this.api('GET', '/v1/machines').catch(() => ({ body: { machines: [] } }));
-    return (body as { machines: { state: { name: string } }[] }).machines.map(({ state }) => state.name);
+    return ((await this.#listed()) ?? []).map(({ state }) => state.name);
+  }
+
+  /** null while no service answers */
+  async #listed(): Promise<Listed[] | null> {
+    const answered = await this.api('GET', '/v1/machines').catch(() => null);
+    return answered && (answered.body as { machines: Listed[] }).machines;
   }
 
   /** Its engines by /proc: the truth that no service tells. */
