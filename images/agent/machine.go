@@ -181,7 +181,7 @@ func (a *agent) find(message object) (*session, error) {
 
 func (a *agent) signal(message object) error {
 	name, _ := message["signal"].(string)
-	signal, known := signals[name]
+	signal, known := signalNumber(name)
 	if !known {
 		return fail("agent.bad-request", "no such signal: "+strconv.Quote(name))
 	}

@@ -1,6 +1,10 @@
 package main
 
-import "syscall"
+import (
+	"strconv"
+	"strings"
+	"syscall"
+)
 
 // signals have the same names on every system and not always the same numbers.
 var signals = map[string]syscall.Signal{
@@ -12,6 +16,29 @@ var signals = map[string]syscall.Signal{
 	"SIGTTOU": syscall.SIGTTOU, "SIGURG": syscall.SIGURG, "SIGXCPU": syscall.SIGXCPU, "SIGXFSZ": syscall.SIGXFSZ,
 	"SIGVTALRM": syscall.SIGVTALRM, "SIGPROF": syscall.SIGPROF, "SIGWINCH": syscall.SIGWINCH,
 	"SIGIO": syscall.SIGIO, "SIGSYS": syscall.SIGSYS,
+	"SIGSTKFLT": syscall.SIGSTKFLT, "SIGPWR": syscall.SIGPWR, "SIGRTMIN": rtMin, "SIGRTMAX": rtMax,
+}
+
+// The real-time signals, without the two that the C library keeps for itself (signal(7)).
+const rtMin, rtMax = syscall.Signal(34), syscall.Signal(64)
+
+// signalNumber knows names such as SIGTERM, SIGRTMIN+3 and SIGRTMAX-14.
+func signalNumber(name string) (syscall.Signal, bool) {
+	if signal, known := signals[name]; known {
+		return signal, true
+	}
+	from, away, _ := strings.Cut(strings.Replace(name, "-", "+", 1), "+")
+	distance, err := strconv.ParseUint(away, 10, 5)
+	if err != nil || distance == 0 || distance > uint64(rtMax-rtMin) {
+		return 0, false
+	}
+	switch signal := syscall.Signal(distance); name {
+	case from + "+" + strconv.Itoa(int(distance)):
+		return rtMin + signal, from == "SIGRTMIN"
+	case from + "-" + strconv.Itoa(int(distance)):
+		return rtMax - signal, from == "SIGRTMAX"
+	}
+	return 0, false
 }
 
 func signalName(signal syscall.Signal) string {
@@ -20,5 +47,8 @@ func signalName(signal syscall.Signal) string {
 			return name
 		}
 	}
-	return "SIGRT" // a real-time signal has no name of its own
+	if signal > rtMin && signal < rtMax {
+		return "SIGRTMIN+" + strconv.Itoa(int(signal-rtMin))
+	}
+	return "SIG" + strconv.Itoa(int(signal))
 }

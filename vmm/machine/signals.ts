@@ -10,11 +10,24 @@ export function signalName(text: string): string {
 
 /** null when there is none */
 export function knownSignal(text: string): string | null {
-  if (/^\d+$/.test(text)) return Object.entries(SIGNALS).find(([, value]) => value === Number(text))?.[0] ?? null;
+  if (/^\d+$/.test(text)) return numbered(Number(text));
   const name = text.toUpperCase();
   const full = name.startsWith('SIG') ? name : `SIG${name}`;
-  return Object.hasOwn(SIGNALS, full) ? full : null;
+  return Object.hasOwn(SIGNALS, full) || REAL_TIME.has(full) ? full : null;
 }
+
+function numbered(number: number): string | null {
+  if (number > RT_MIN && number < RT_MAX) return `SIGRTMIN+${number - RT_MIN}`;
+  return Object.entries(SIGNALS).find(([, value]) => value === number)?.[0] ?? null;
+}
+
+/** The first and the last of the real-time signals: two before them are the C library's own (signal(7)). */
+const RT_MIN = 34;
+const RT_MAX = 64;
+/** By their distance from either end: with `SIGRTMIN+3` systemd is asked to end, for example. */
+const REAL_TIME = new Set(
+  Array.from({ length: RT_MAX - RT_MIN }, (_, index) => [`SIGRTMIN+${index + 1}`, `SIGRTMAX-${index + 1}`]).flat(),
+);
 
 /** signal(7) */
 const SIGNALS: Record<string, number> = {
@@ -33,11 +46,22 @@ const SIGNALS: Record<string, number> = {
   SIGPIPE: 13,
   SIGALRM: 14,
   SIGTERM: 15,
+  SIGSTKFLT: 16,
   SIGCHLD: 17,
   SIGCONT: 18,
   SIGSTOP: 19,
   SIGTSTP: 20,
   SIGTTIN: 21,
   SIGTTOU: 22,
+  SIGURG: 23,
+  SIGXCPU: 24,
+  SIGXFSZ: 25,
+  SIGVTALRM: 26,
+  SIGPROF: 27,
   SIGWINCH: 28,
+  SIGIO: 29,
+  SIGPWR: 30,
+  SIGSYS: 31,
+  SIGRTMIN: RT_MIN,
+  SIGRTMAX: RT_MAX,
 };

@@ -118,6 +118,9 @@ describe('what is run', () => {
     ['15', 'SIGTERM'],
     ['usr1', 'SIGUSR1'],
     ['SIGRTMIN+3', 'SIGRTMIN+3'],
+    ['37', 'SIGRTMIN+3'],
+    ['rtmax-14', 'SIGRTMAX-14'],
+    ['SIGRTMIN+31', 'SIGRTMIN+31'],
   ])('stops as the image says, by whatever name: %j', (stopSignal, name) => {
     expect(spec({}, { ...image, config: { ...image.config, stopSignal } }).stopSignal).toBe(name);
   });
