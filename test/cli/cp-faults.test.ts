@@ -117,9 +117,11 @@ describe('a copy that is interrupted', () => {
   it('because its terminal is gone ends in the machine too', async () => {
     const copy = w.start(['cp', 'web:/huge/large', here]);
     await eventually(arrivedHere, 'the first bytes');
+    await w.api('PUT', '/v1/settings/clientGraceMs', { value: 2_000 });
     copy.child.kill('SIGKILL');
     await copy.ended;
     await nothingRuns();
+    await w.api('PUT', '/v1/settings/clientGraceMs', { value: 10_000 });
   });
 });
 

@@ -39,7 +39,7 @@ const banner = (page: Page) => page.getByRole('alert').filter({ hasText: 'The se
 describe('a page in a browser whose service was killed', () => {
   it('says which command starts the next one, and goes on by itself with what was typed meanwhile', async () => {
     const w = world();
-    await w.mvm(['run', '-d', '--name', 'web', 'linux', 'sleep', '600']);
+    await w.mvm(['run', '-d', '--name', 'web', '--stop-timeout', '1s', 'linux', 'sleep', '600']);
     const page = await openPage(w);
     await page.getByRole('link', { name: /web/ }).click();
     await page.getByRole('button', { name: /^Terminal/ }).click();

@@ -16,10 +16,10 @@ async function choose(page: Page, action: string): Promise<void> {
   await page.getByRole('menuitem', { name: action }).click();
 }
 
-/** Both at the machine `web`, whose program is this. */
-async function bothAt(...program: string[]): Promise<{ home: Desktop; windows: [Page, Page] }> {
+/** Both at the machine `web`, which is run with these words. */
+async function bothAt(...words: string[]): Promise<{ home: Desktop; windows: [Page, Page] }> {
   const home = desktop();
-  await home.world.mvm(['run', '-d', '--name', 'web', 'linux', ...program]);
+  await home.world.mvm(['run', '-d', '--name', 'web', ...words]);
   const second = await openWindow(home.world);
   const app = await home.start();
   const windows: [Page, Page] = [await app.page(), second];
@@ -35,7 +35,7 @@ const STUBBORN = ['sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 0.1; 
 
 describe('two windows at one machine', () => {
   it('show the same while one restarts it and the other removes it, and who came too late is told', async () => {
-    const { home, windows } = await bothAt(...STUBBORN);
+    const { home, windows } = await bothAt('linux', ...STUBBORN);
     const [one, other] = windows;
     await eventually(async () => (await home.world.mvm(['logs', 'web'])).stdout.includes('ready'), 'the trap');
     await choose(one, 'Restart');
@@ -49,7 +49,7 @@ describe('two windows at one machine', () => {
   });
 
   it('start it once when both do, and stop it for both', async () => {
-    const { home, windows } = await bothAt('sleep', '600');
+    const { home, windows } = await bothAt('--stop-timeout', '1s', 'linux', 'sleep', '600');
     await choose(windows[0], 'Stop');
     for (const page of windows) await isShown(page, 'Stopped');
     const start = windows.map((page) => page.getByRole('button', { name: 'Start', exact: true }).last());
@@ -65,7 +65,7 @@ describe('two windows at one machine', () => {
   });
 
   it('tell who removes what the other removed just now that it is gone, by its name', async () => {
-    const { windows } = await bothAt('sleep', '600');
+    const { windows } = await bothAt('linux', 'sleep', '600');
     const [one, other] = windows;
     await choose(other, 'Remove…');
     await choose(one, 'Remove…');

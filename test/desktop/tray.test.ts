@@ -23,7 +23,7 @@ describe('the tray', () => {
     const app = await home.start(HIDDEN);
     await labels(app, 'No machine runs');
     expect(await app.act.windows()).toEqual([]);
-    await home.world.mvm(['run', '-d', '--name', 'web', 'linux', 'sleep', '600']);
+    await home.world.mvm(['run', '-d', '--name', 'web', '--stop-timeout', '1s', 'linux', 'sleep', '600']);
     expect(await labels(app, 'web')).toEqual(
       expect.arrayContaining(['1 running', 'Pause all', 'Quit, keep 1 running', 'Stop all and quit']),
     );
@@ -77,7 +77,8 @@ describe('the tray', () => {
   it('stops all machines before it quits, when asked to', async () => {
     const home = desktop();
     const app = await home.start(HIDDEN);
-    for (const name of ['a', 'b']) await home.world.mvm(['run', '-d', '--name', name, 'linux', 'sleep', '600']);
+    for (const name of ['a', 'b'])
+      await home.world.mvm(['run', '-d', '--name', name, '--stop-timeout', '1s', 'linux', 'sleep', '600']);
     await labels(app, 'Quit, keep 2 running');
     await app.act.clickTray('Stop all and quit');
     expect(await app.exited).toBe(0);

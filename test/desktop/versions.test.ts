@@ -18,7 +18,7 @@ const served = async (w: World): Promise<string> =>
 async function servedBy(version: string): Promise<{ home: Desktop; other: World }> {
   const home = desktop();
   const other = home.world.with({ bundles: bundlesOf(version) });
-  await other.mvm(['run', '-d', '--name', 'web', 'linux', 'sleep', '600']);
+  await other.mvm(['run', '-d', '--name', 'web', '--stop-timeout', '1s', 'linux', 'sleep', '600']);
   await other.api('PUT', '/v1/settings/welcomed', { value: true });
   expect(await served(other)).toBe(version);
   return { home, other };

@@ -45,7 +45,7 @@ describe('the desktop app', () => {
     const sheet = page.getByRole('dialog', { name: 'Run' });
     await sheet.getByLabel('Image').fill('linux');
     await sheet.getByLabel('Name').fill('web');
-    await sheet.getByLabel('Command', { exact: true }).fill('sleep 600');
+    await sheet.getByLabel('Command', { exact: true }).fill(`sh -c 'trap exit TERM; sleep 600 & wait'`);
     await sheet.getByRole('radio', { name: 'Logs' }).check();
     await sheet.getByRole('radio', { name: 'Keep' }).check();
     await page.keyboard.press('Control+Enter');

@@ -11,16 +11,8 @@ const row = (page: Page, name: string) =>
   page.getByRole('list', { name: 'Machines' }).getByRole('listitem').filter({ hasText: name });
 
 async function running(w: World, name: string): Promise<void> {
-  const started = await w.mvm([
-    'run',
-    '-d',
-    '--name',
-    name,
-    'linux',
-    'sh',
-    '-c',
-    'echo hello from $(hostname); sleep 600',
-  ]);
+  const program = ['sh', '-c', 'echo hello from $(hostname); sleep 600'];
+  const started = await w.mvm(['run', '-d', '--name', name, '--stop-timeout', '1s', 'linux', ...program]);
   expect(started.code).toBe(0);
 }
 

@@ -36,6 +36,11 @@ async function renamed(w: World, id: string): Promise<boolean> {
   return recordOf(w, id).machine.state.name === 'stopped';
 }
 
+/** So long the next service waits for a client, rather than ten seconds. */
+const GRACE_MS = 2_000;
+
+const isSoonGivenUp = (w: World) => w.api('PUT', '/v1/settings/clientGraceMs', { value: GRACE_MS });
+
 const recordOf = (w: World, id: string): MachineRecord =>
   JSON.parse(readFileSync(machinePaths(homePaths(w.home), id).record, 'utf8'));
 
@@ -58,6 +63,7 @@ describe('a kept machine whose program has just ended', () => {
   it('has its log whole and its engine ended by the next service when service and client died', async () => {
     const w = world();
     const { client } = await endedUnread(w);
+    await isSoonGivenUp(w);
     client.child.kill('SIGKILL');
     await w.killService();
     expect((await w.machines()).map(({ state }) => state)).toEqual([
@@ -119,6 +125,7 @@ describe('an ephemeral machine whose program has just ended', () => {
   it('is gone with its engine when service and client died and nobody comes back', async () => {
     const w = world();
     const { client } = await endedUnread(w, ['linux', ...PROGRAM]);
+    await isSoonGivenUp(w);
     client.child.kill('SIGKILL');
     await w.killService();
     expect(await w.machines()).toEqual([]);
@@ -128,11 +135,9 @@ describe('an ephemeral machine whose program has just ended', () => {
 });
 
 describe('a machine whose service and client died', () => {
-  /** so long the next service waits for the client */
-  const GRACE_MS = 10_000;
-
   async function orphaned(w: World, ...program: string[]): Promise<void> {
     await w.mvm(['ps']);
+    await isSoonGivenUp(w);
     const client = w.start(['run', '--name', 'kept', 'linux', ...program]);
     await eventually(async () => (await w.machines())[0]?.state.name === 'running', 'the program');
     client.child.kill('SIGKILL');
@@ -150,7 +155,7 @@ describe('a machine whose service and client died', () => {
 
   it('has nothing to do with that time when it was started again', async () => {
     const w = world();
-    await orphaned(w, 'sh', '-c', 'sleep 12; echo last');
+    await orphaned(w, 'sh', '-c', `sleep ${GRACE_MS / 1000 + 2}; echo last`);
     await w.mvm(['kill', 'kept']);
     expect((await w.mvm(['start', 'kept'])).code).toBe(0);
     expect((await w.mvm(['wait', 'kept'])).stdout).toBe('0\n');

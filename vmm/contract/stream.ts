@@ -28,9 +28,6 @@ export const MAX_PAYLOAD = 64 * 1024;
 /** Largest control message, 1 MiB: argument lists and environments are of that order (Linux allows 2 MiB in all). */
 export const MAX_CONTROL = 1024 * 1024;
 
-/** How long an ephemeral run waits for a client that went away, in ms. */
-export const CLIENT_GRACE_MS = 10_000;
-
 export type ClientControl =
   | { type: 'run'; request: RunRequest }
   | { type: 'exec'; request: ExecRequest }

@@ -66,6 +66,7 @@ export class GuestMachine {
     this.programs = new Programs({
       id: this.id,
       clock: world.clock,
+      clientGraceMs: () => world.clientGraceMs(),
       files: new SessionFiles(machinePaths(world.paths, this.id)),
       mainFacts: () => ({ ...this.snapshot.spec.process, started: this.#programStarted() }),
       openLog: () => this.#recording.begin(null),

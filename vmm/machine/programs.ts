@@ -17,6 +17,8 @@ export interface ProgramsHost {
   /** the machine's id, which is its own program's session as well */
   id: string;
   clock: Clock;
+  /** how long a client that went away has to come back, ms */
+  clientGraceMs(): number;
   files: SessionFiles;
   agent(): AgentSession | null;
   /** what the machine's own program is, and when it began */
@@ -148,6 +150,7 @@ export class Programs {
       log,
       openLog: () => (main ? host.openLog() : this.#openLog(id)),
       now: () => host.clock.now(),
+      clientGraceMs: () => host.clientGraceMs(),
       stopwatch: main ? host.stopwatch() : new Stopwatch(host.clock),
       exitCode: (code) => (main ? host.exitCode(code) : code),
       onAbandoned: (abandoned) => (main ? host.onMainAbandoned(abandoned) : this.#abandonFurther(abandoned)),

@@ -5,7 +5,7 @@
  * the scrollback has it (if there is one) and whoever is waited for has consumed it: whoever dies in between, nothing
  * is lost. Positions count bytes of a channel from the program's start.
  */
-import { CLIENT_GRACE_MS, type OutputChannel, STDERR, STDOUT } from '../contract/stream.ts';
+import { type OutputChannel, STDERR, STDOUT } from '../contract/stream.ts';
 import type { ErrorBody, ProgramExit, TerminalSize } from '../contract/types.ts';
 import type { GuestProcess, ProcessSink } from '../guest/process.ts';
 import { Audience, type Departure, type Watcher } from './audience.ts';
@@ -32,6 +32,8 @@ export interface SessionOptions {
   /** begins to keep it */
   openLog(): OutputLog;
   now(): number;
+  /** how long one who went away has to come back, ms */
+  clientGraceMs(): number;
   /** the code that is reported for the guest's */
   exitCode(code: number): number;
   /** the expected client did not come back in time */
@@ -215,19 +217,19 @@ export class Session {
   }
 
   /** Gives the expected client its time to come back. */
-  awaitClient(graceMs: number = CLIENT_GRACE_MS): void {
+  awaitClient(): void {
     this.#stopGrace();
-    this.#graceTimer = setTimeout(() => this.#abandon(), graceMs);
+    this.#graceTimer = setTimeout(() => this.#abandon(), this.#options.clientGraceMs());
   }
 
   /** Gives those who watched it under an earlier service their time to come back, before the program goes on. */
-  awaitWatcher(goOn: () => void, graceMs: number = CLIENT_GRACE_MS): void {
+  awaitWatcher(goOn: () => void): void {
     this.#stopGrace();
     this.#graceTimer = setTimeout(() => {
       this.#expectNobody();
       goOn();
       this.#moved();
-    }, graceMs);
+    }, this.#options.clientGraceMs());
   }
 
   /** Nobody is waited for any more: the log alone, if any, decides what is acknowledged. */

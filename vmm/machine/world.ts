@@ -32,6 +32,8 @@ export interface MachineWorld {
   images: ImageSource;
   /** the longest a guest may take from its start to the agent's answer, ms */
   startDeadlineMs(): number;
+  /** how long a program waits for a client that went away, ms; then an ephemeral machine ends */
+  clientGraceMs(): number;
   defaults(): Defaults;
   /** @throws MvmError `engine.missing`, `engine.too-old` */
   engine(): Promise<Engine>;

@@ -77,6 +77,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     clock,
     images,
     startDeadlineMs: () => readSetting(catalog.settings, 'startDeadlineMs'),
+    clientGraceMs: () => readSetting(catalog.settings, 'clientGraceMs'),
     defaults: () => ({
       cpus: readSetting(catalog.settings, 'cpus'),
       memoryBytes: readSetting(catalog.settings, 'memoryBytes'),

@@ -23,6 +23,8 @@ const settings = {
   pageIdleMs: z.int().min(100).max(86_400_000).default(600_000),
   /** the longest a guest may take from its start to the agent's answer, ms */
   startDeadlineMs: z.int().min(100).max(600_000).default(30_000),
+  /** how long a program waits for a client that went away, ms; then an ephemeral machine ends */
+  clientGraceMs: z.int().min(100).max(600_000).default(10_000),
   /** references of images that the tray has at hand */
   pinnedImages: z.array(word.min(1)).max(20).default([]),
   /** command lines that the tray has at hand */
