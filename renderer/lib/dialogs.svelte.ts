@@ -2,8 +2,11 @@ import type { RunDraft } from '../../vmm/contract/bridge.ts';
 import type { MachineModel } from './machines.svelte.ts';
 
 export type Dialog =
-  /** `begins`: the person has chosen it in the tray, so it need not be asked for again */
-  | { is: 'run'; draft: Partial<RunDraft>; begins?: boolean }
+  /**
+   * `begins`: the person has chosen it in the tray, so it need not be asked for again. `wasFilled`: by hand, before
+   * something else took its place
+   */
+  | { is: 'run'; draft: Partial<RunDraft>; begins?: boolean; wasFilled?: boolean }
   | { is: 'palette' }
   | { is: 'keys' }
   | { is: 'import'; path: string }
@@ -21,19 +24,34 @@ export interface Question {
   perform(): void;
 }
 
-/** What floats above the window: one thing at a time. */
+/** What floats above the window: one thing at a time. What was filled in comes back when that is closed. */
 export class Dialogs {
   open: Dialog | null = $state.raw(null);
+  /** of the open one: what would be lost with it */
+  #filled: () => Dialog | null = nothing;
+  /** those whose place another one took: a link's, or one that the tray asked for */
+  readonly #waiting: Dialog[] = [];
 
   show(dialog: Dialog): void {
+    const filled = this.#filled();
+    if (filled) this.#waiting.push(filled);
+    this.#filled = nothing;
     this.open = dialog;
   }
 
   ask(question: Question): void {
-    this.open = { is: 'confirm', ...question };
+    this.show({ is: 'confirm', ...question });
   }
 
   close(): void {
-    this.open = null;
+    this.#filled = nothing;
+    this.open = this.#waiting.pop() ?? null;
+  }
+
+  /** Said by the open one. `filled` answers with what shows it again as it is then, null when nothing would be lost. */
+  keeps(filled: () => Dialog | null): void {
+    this.#filled = filled;
   }
 }
+
+const nothing = (): null => null;

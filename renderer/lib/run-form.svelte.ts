@@ -28,6 +28,7 @@ export class RunForm {
   readonly #defaultNetwork: NetworkMode;
   /** what the sheet has no field for stays as it was asked for */
   readonly #draft: Partial<RunDraft>;
+  readonly #asBegun: string;
   env: Pair[] = $state([pair()]);
   /** here to guest */
   ports: Pair[] = $state([pair()]);
@@ -67,6 +68,12 @@ export class RunForm {
     this.labels = pairs(Object.entries(draft.labels ?? {}));
     this.hosts = pairs((draft.extraHosts ?? []).map(({ name, address }) => [name, address]));
     this.tmpfs = pairs((draft.tmpfs ?? []).map(({ path, options }) => [path, options.join(',')]));
+    this.#asBegun = JSON.stringify(this.wish);
+  }
+
+  /** Somebody has filled something in. */
+  get isChanged(): boolean {
+    return JSON.stringify(this.wish) !== this.#asBegun;
   }
 
   /** What is filled in that the closed part of the sheet holds. */

@@ -128,6 +128,24 @@ describe('the desktop app', () => {
     await eventually(async () => !(await app.act.trayMenu()).some(({ label }) => label === 'Pinned'), 'it to be off');
   });
 
+  it('shows what was filled in again, when what a link put in its place is closed', async () => {
+    const { app, page } = await started();
+    await page.getByRole('button', { name: /^Run…/ }).first().click();
+    const sheet = page.getByRole('dialog', { name: 'Run' });
+    await sheet.getByLabel('Image').fill('linux');
+    await sheet.getByLabel('Name').fill('half-filled');
+    await sheet.getByLabel('Command', { exact: true }).fill('echo mine');
+    await sheet.getByRole('radio', { name: 'Logs' }).check();
+    for (const word of ['one', 'two']) {
+      await app.act.openLink(`mvm://run?image=linux&arg=echo&arg=${word}`);
+      await page.getByText(`linux echo ${word}`).waitFor();
+    }
+    await page.keyboard.press('Escape');
+    await page.getByText('--name half-filled linux echo mine').waitFor();
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
+  });
+
   it('imports every archive that is dropped on it, and says of each other thing why not', async () => {
     const { home, app, page } = await started();
     const { baseImage } = JSON.parse(readFileSync(ARTIFACTS, 'utf8'));
