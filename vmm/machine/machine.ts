@@ -6,10 +6,11 @@ import type { EngineProcess } from '../engine/engine.ts';
 import { settles } from '../engine/settles.ts';
 import type { AgentSession } from '../guest/session.ts';
 import { machinePaths } from '../paths.ts';
+import { adopt } from './adopt.ts';
 import { Boot, type EndHow } from './boot.ts';
 import { Closing } from './closing.ts';
 import type { Console } from './console.ts';
-import { guestSilent, lostWhileAway, notPaused, notRunning } from './failures.ts';
+import { guestSilent, notPaused, notRunning } from './failures.ts';
 import { Ledger } from './ledger.ts';
 import { MachinePorts } from './machine-ports.ts';
 import type { OutputLog } from './output-log.ts';
@@ -200,14 +201,10 @@ export class GuestMachine {
   async stop(graceMs: number = this.#stopGraceMs): Promise<void> {
     if (!this.live) return;
     if (this.snapshot.state.name === 'paused') await this.resume();
-    const { main } = this.programs;
-    const { name } = this.snapshot.state;
-    if (main && (name === 'running' || name === 'stopping')) {
-      if (name === 'running') this.#ledger.apply({ name: 'stop-requested', at: this.#world.clock.now() });
-      await quietly(main.signal(this.snapshot.spec.stopSignal));
-      if (await settles(main.ended, graceMs)) return this.#closedSoon();
-    }
-    if (this.live) await this.kill('SIGKILL');
+    if (this.snapshot.state.name === 'running')
+      this.#ledger.apply({ name: 'stop-requested', at: this.#world.clock.now() });
+    if (this.snapshot.state.name === 'stopping') await this.#endProgram(graceMs);
+    else if (this.live) await this.kill('SIGKILL');
   }
 
   /** Sends a signal to the program; SIGKILL always ends the machine. */
@@ -242,24 +239,18 @@ export class GuestMachine {
   }
 
   /** Finds the running guest again, or settles what became of it. */
-  async adopt(): Promise<void> {
-    if (!this.live) return this.#adoptEnded();
-    const boot = this.#newBoot();
-    if (!(await boot.adopt(this.#record.engine))) return this.#settleLost();
-    this.#ports.adopt();
-    await this.#ledger.inBackground(this.#ports.relay());
-    try {
-      const { name } = this.snapshot.state;
-      // A guest that stands still cannot be met: it runs for as long as the greeting takes.
-      const asleep = name === 'paused' || (await boot.paused());
-      if (asleep) await boot.resume();
-      await this.#adoptProgram(await boot.meetAgent());
-      if (asleep && name !== 'stopping') await boot.pause();
-      if (this.snapshot.state.name === 'stopping')
-        void this.#ledger.inBackground(this.#goOnStopping(this.snapshot.state.since));
-    } catch (error) {
-      await this.#failStart(error);
-    }
+  adopt(): Promise<void> {
+    return adopt({
+      ...this.#parts,
+      clock: this.#world.clock,
+      closing: this.#closing,
+      limitTime: (ms) => this.#limitTime(ms),
+      goOnStopping: (since) => this.#goOnStopping(since),
+      closeAfter: (main) => this.#closeAfter(main),
+      close: () => this.#closing.now(this.#endHow),
+      erase: () => this.erase(),
+      fail: (error) => this.#failStart(error),
+    });
   }
 
   /** Ends it, and removes its folder and name: from here on nobody starts it. */
@@ -300,13 +291,9 @@ export class GuestMachine {
   async #start(progress: Progress, client: SessionClient | null, signal: AbortSignal): Promise<Session> {
     try {
       const parts = {
+        ...this.#parts,
         world: this.#world,
-        ledger: this.#ledger,
-        ports: this.#ports,
-        recording: this.#recording,
-        programs: this.programs,
         stopwatch: this.#stopwatch,
-        newBoot: () => this.#newBoot(),
         onStarted: () => this.#limitTime(this.snapshot.spec.timeoutMs),
       };
       return await begin(parts, progress, client, signal);
@@ -315,46 +302,27 @@ export class GuestMachine {
     }
   }
 
-  async #adoptProgram(agent: AgentSession): Promise<void> {
-    if (!agent.guest.processes.some(({ id }) => id === this.id)) throw lostWhileAway(this.snapshot);
-    if (this.snapshot.state.name === 'starting')
-      this.#ledger.apply({ name: 'program-started', at: this.#world.clock.now() });
-    this.#meetPrograms(agent);
-    const { timeoutMs } = this.snapshot.spec;
-    const ran = this.#world.clock.now() - this.snapshot.timeline.requestedAt;
-    this.#limitTime(timeoutMs === null ? null : Math.min(timeoutMs, Math.max(0, timeoutMs - ran)));
-  }
-
-  #meetPrograms(agent: AgentSession): void {
-    this.#recording.beginIfKept(this.#record.logFrom);
-    this.programs.adopt(agent, this.#record.foreground);
+  /** What both its start and its adoption have to do with. */
+  get #parts() {
+    return {
+      ledger: this.#ledger,
+      ports: this.#ports,
+      recording: this.#recording,
+      programs: this.programs,
+      newBoot: () => this.#newBoot(),
+    };
   }
 
   /** A stop that an earlier service began: the program has had some of its time already. */
-  async #goOnStopping(since: number): Promise<void> {
-    const { main } = this.programs;
-    const left = Math.max(0, since + this.#stopGraceMs - this.#world.clock.now());
-    if (main) await quietly(main.signal(this.snapshot.spec.stopSignal));
-    if (main && (await settles(main.ended, left))) return this.#closedSoon();
-    if (this.live) await this.kill('SIGKILL');
+  #goOnStopping(since: number): Promise<void> {
+    return this.#endProgram(Math.max(0, since + this.#stopGraceMs - this.#world.clock.now()));
   }
 
-  /** The service may have died before the last output of its program was fetched and its engine ended. */
-  async #adoptEnded(): Promise<void> {
-    const { spec, state } = this.snapshot;
-    if (this.#record.engine === null) return spec.ephemeral ? this.erase() : undefined;
-    const boot = this.#newBoot();
-    const isThere = await boot.adopt(this.#record.engine);
-    if (!isThere || state.name !== 'stopped') return this.#closing.now('at once');
-    this.#ports.adopt();
-    try {
-      this.#meetPrograms(await boot.meetAgent());
-      const { main } = this.programs;
-      if (main) return void this.#ledger.inBackground(this.#closeAfter(main));
-    } catch (error) {
-      this.#ledger.tell(`what its program printed last cannot be fetched: ${(error as Error).message}`);
-    }
-    await this.#closing.now(this.#endHow);
+  async #endProgram(graceMs: number): Promise<void> {
+    const { main } = this.programs;
+    if (main) await quietly(main.signal(this.snapshot.spec.stopSignal));
+    if (main && (await settles(main.ended, graceMs))) return this.#closedSoon();
+    if (this.live) await this.kill('SIGKILL');
   }
 
   #newBoot(): Boot {
@@ -393,12 +361,6 @@ export class GuestMachine {
     const body = toBody(error);
     this.programs.fail(body);
     if (this.live) this.#ledger.apply({ name: 'failed', error: body, at: this.#world.clock.now() });
-    await this.#closing.now('at once');
-  }
-
-  async #settleLost(): Promise<void> {
-    const error = toBody(lostWhileAway(this.snapshot));
-    this.#ledger.apply({ name: 'failed', error, at: this.#world.clock.now() });
     await this.#closing.now('at once');
   }
 
