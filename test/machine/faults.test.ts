@@ -17,6 +17,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { homePaths } from '../../vmm/paths.ts';
+import { claimHome } from '../../vmm/service/claim.ts';
+import { startService } from '../../vmm/service/service.ts';
 import { brokenGuest } from '../broken-guest.ts';
 import { eventually, type World, world } from '../world.ts';
 
@@ -136,6 +138,25 @@ describe('services', () => {
     await new Promise((resolve) => setTimeout(resolve, 800));
     process.kill(pid, 'SIGCONT');
     expect((await asked).stderr).toContain("there is no machine 'nowhere'");
+  });
+
+  it('do not end for having nothing to do before they serve', async () => {
+    const w = world();
+    await w.mvm(['ps']);
+    await w.api('PUT', '/v1/settings/idleMs', { value: 100 });
+    await w.killService();
+    // A record that takes its time to be read, until something is written into it.
+    const slow = join(w.home, 'machines', 'slow');
+    mkdirSync(slow);
+    execFileSync('mkfifo', [join(slow, 'machine.json')]);
+    const claim = claimHome(w.home);
+    if (!claim) throw new Error('another service has the home of this test');
+    const starting = startService({ claim, env: w.env });
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    writeFileSync(join(slow, 'machine.json'), '{}');
+    const { ended } = await starting;
+    await ended;
+    expect(w.serviceLog()).toMatch(/ serves .*\n.*the service ends: it was idle\n$/);
   });
 });
 

@@ -139,7 +139,8 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
     announceEnd();
   };
   const afterMs = readSetting(catalog.settings, 'idleMs');
-  const isBusy = () => machines.busy;
+  let serves = false;
+  const isBusy = () => !serves || machines.busy;
   /** Whoever is just connecting would lose a request of which nobody knows how far it came: it is let in first. */
   const endUnlessAsked = async (): Promise<void> => {
     await server.hide();
@@ -215,6 +216,7 @@ export async function startService({ claim, env, clock = systemClock }: ServiceO
   terminals.restore();
   adopted();
   await pages.comeBack();
+  serves = true;
   log.line(`mvm ${VERSION} serves ${paths.home} with ${machines.live} running machines`);
   return { ended, end, log: log.line };
 }
