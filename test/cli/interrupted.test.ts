@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventually, type Running, world } from '../world.ts';
 
@@ -41,8 +42,11 @@ describe('a start that is interrupted', () => {
 
   it('is not the same as one that fails: that machine stays, with its failure', async () => {
     const w = world();
-    expect((await w.mvm(['run', '--name', 'web', 'linux', 'nowhere'])).code).toBe(127);
-    expect(await w.machines()).toMatchObject([{ name: 'web', state: { name: 'failed' } }]);
+    const idFile = join(w.home, 'id');
+    const run = await w.mvm(['run', '--name', 'web', '--cidfile', idFile, 'linux', 'nowhere']);
+    expect(run.code).toBe(127);
+    const id = readFileSync(idFile, 'utf8');
+    expect(await w.machines()).toMatchObject([{ id, name: 'web', state: { name: 'failed' } }]);
   });
 
   it.each([1, 2, 3])('by rm --force tells who waits for it (%i)', async () => {

@@ -32,6 +32,6 @@ function create(path: string): number {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST')
       throw new MvmError('usage', `--cidfile: ${path} is there already`, { hint: 'Remove it, or name another file.' });
-    throw new MvmError('usage', `--cidfile: ${path} cannot be written: ${message}`, { cause });
+    throw new MvmError('usage', `--cidfile: '${path}' cannot be written: ${message}`, { cause });
   }
 }

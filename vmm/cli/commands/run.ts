@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { call } from '../../client/connect.ts';
 import { MvmError } from '../../contract/errors.ts';
 import { parsePublish } from '../../contract/ports.ts';
 import type { RunRequest } from '../../contract/types.ts';
@@ -135,11 +136,21 @@ export const run = defineCommand({
     try {
       const onBegun = ({ machine }: Begun) => void (machine && idFile?.write(machine));
       return await runProgram(context, asked, { timing, json, keys, onBegun });
+    } catch (error) {
+      if (idFile && session !== null && (await isKept(context, session))) idFile.write(session);
+      throw error;
     } finally {
       idFile?.end();
     }
   },
 });
+
+/** A machine with a name stays although its program did not start: whoever asked for its id shall find it. */
+async function isKept(context: Context, machine: string): Promise<boolean> {
+  // Where nobody can tell, the failure of the run itself says why.
+  const found = await call(context.service, 'machine', { machine }).catch(() => null);
+  return found !== null && !found.spec.ephemeral;
+}
 
 export function toRequest(context: Context, values: Values<typeof options>, [image, ...command]: string[]): RunRequest {
   if (values.detach && values.timing) throw new MvmError('usage', '--timing needs a program to wait for, not --detach');
