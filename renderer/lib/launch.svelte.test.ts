@@ -5,6 +5,7 @@ import type { HistoryEntry } from '../../vmm/contract/types.ts';
 import { App } from './app.svelte.ts';
 import { FakeBridge, snapshot } from './fake-bridge.ts';
 import { Launch, readLine, suggestions } from './launch.svelte.ts';
+import { pinsOf } from './pins.ts';
 
 const timeline = { requestedAt: 0 };
 
@@ -99,5 +100,20 @@ describe('the launcher', () => {
       ['linux', null],
     ]);
     expect(found[0]?.wish).toMatchObject({ name: null, detach: false });
+  });
+});
+
+describe('what is pinned to the tray', () => {
+  it('is a row each, though the settings name it twice', async () => {
+    const bridge = Object.assign(new FakeBridge(), { desktop: {} as never });
+    const app = new App(bridge);
+    app.service.connect();
+    const line = { image: 'linux', command: ['id'] };
+    const settings = { pinnedImages: ['linux', 'linux'], pinnedCommands: [line, line] };
+    bridge.last.event(snapshot({ settings }));
+    expect(pinsOf(app).map(({ text }) => text)).toEqual(['linux', 'linux id']);
+    bridge.answers.changeSetting = {};
+    await pinsOf(app)[1]?.takeOff();
+    expect(bridge.calls.at(-1)).toEqual({ name: 'changeSetting', input: { name: 'pinnedCommands', value: [] } });
   });
 });

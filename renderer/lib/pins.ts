@@ -66,14 +66,16 @@ const unpinLine = (app: App, line: Line): Promise<unknown> =>
     lines(app).filter((each) => !isSame(each, line)),
   );
 
+/** Each once: whoever writes settings by the API may name one twice. */
 function pinnedImages(app: App): string[] {
   const { pinnedImages: names } = app.service.settings;
-  return Array.isArray(names) ? names.filter((each) => typeof each === 'string') : [];
+  return Array.isArray(names) ? [...new Set(names.filter((each) => typeof each === 'string'))] : [];
 }
 
 function lines(app: App): Line[] {
   const { pinnedCommands } = app.service.settings;
-  return Array.isArray(pinnedCommands) ? (pinnedCommands as Line[]) : [];
+  const all = Array.isArray(pinnedCommands) ? (pinnedCommands as Line[]) : [];
+  return all.filter((line, index) => all.findIndex((each) => isSame(each, line)) === index);
 }
 
 const setImages = (app: App, value: string[]): Promise<unknown> =>
