@@ -22,7 +22,11 @@ func (l limit) take() error {
 	err := syscall.Setrlimit(resources[l.name], &syscall.Rlimit{Cur: l.soft, Max: l.hard})
 	if err != nil {
 		wanted := l.name + " to " + limitText(l.soft) + ":" + limitText(l.hard)
-		return fail("exec.limit", "set the limit "+wanted+": "+err.Error())
+		reason := err.Error()
+		if l.name == "nofile" && err == syscall.EPERM {
+			reason += "; it is above fs.nr_open, which --sysctl raises"
+		}
+		return fail("exec.limit", "set the limit "+wanted+": "+reason)
 	}
 	return nil
 }

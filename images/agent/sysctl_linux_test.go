@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestSettingsLieWhereSysctlFindsThem(t *testing.T) {
 	for name, expected := range map[string]string{
@@ -12,5 +15,12 @@ func TestSettingsLieWhereSysctlFindsThem(t *testing.T) {
 		if path := (sysctl{name: name}).path(); path != expected {
 			t.Errorf("%s is at %s", name, path)
 		}
+	}
+}
+
+func TestALimitAboveWhatTheKernelHasSaysWhichSettingRaisesIt(t *testing.T) {
+	err := limit{"nofile", unlimited, unlimited}.take()
+	if err == nil || !strings.Contains(err.Error(), "--sysctl") {
+		t.Error(err)
 	}
 }

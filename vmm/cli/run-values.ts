@@ -42,6 +42,10 @@ export function parseMount(text: string): TmpfsMount {
         hint: 'destination=, tmpfs-size=, tmpfs-mode= and readonly.',
       });
   }
+  if (mount.path === '')
+    throw new MvmError('usage', `--mount: '${text}' says no folder`, {
+      hint: 'For example type=tmpfs,destination=/run.',
+    });
   return mount;
 }
 

@@ -38,8 +38,16 @@ export function dnsFor({ dns }: RunRequest, network: NetworkMode): DnsSpec {
     throw new MvmError('run.dns', `--dns: ${servers.length} name servers are too many`, {
       hint: `Programs ask the first ${MOST_SERVERS}.`,
     });
-  const odd = [...search, ...options].find((word) => !/^[^\s#;]+$/.test(word));
-  if (odd !== undefined) throw new MvmError('run.dns', `'${odd}' cannot stand in the guest's /etc/resolv.conf`);
+  for (const [option, words] of [
+    ['--dns-search', search],
+    ['--dns-option', options],
+  ] as const) {
+    const odd = words.find((word) => !/^[^\s#;]+$/.test(word));
+    if (odd === undefined) continue;
+    throw new MvmError('run.dns', `${option}: '${odd}' cannot stand in the guest's /etc/resolv.conf`, {
+      hint: 'Each is one word, such as --dns-search example.com or --dns-option ndots:2.',
+    });
+  }
   // docker's word for none
   return { servers, search: search.filter((domain) => domain !== '.'), options };
 }

@@ -72,7 +72,8 @@ describe('what is run', () => {
     expect(spec({ dns }).dns).toEqual({ ...dns, search: [] });
     expect(() => spec({ dns, network: 'none' })).toThrow('asks no name server');
     expect(() => spec({ dns: { ...dns, servers: ['dns.example'] } })).toThrow("'dns.example' is no address");
-    expect(() => spec({ dns: { ...dns, search: ['a b'] } })).toThrow("'a b' cannot stand");
+    expect(() => spec({ dns: { ...dns, search: ['a b'] } })).toThrow("--dns-search: 'a b' cannot stand");
+    expect(() => spec({ dns: { ...dns, options: [''] } })).toThrow("--dns-option: '' cannot stand");
   });
 
   it.each(['', 'kernel', 'a..b', '../net.x', 'a/../b', 'a.b c'])('has no setting of the kernel called %j', (name) => {
@@ -86,6 +87,11 @@ describe('what is run', () => {
     expect(() => spec({ ulimits: [{ ...nofile, name: 'nofiles' }] })).toThrow("no limit 'nofiles'");
     expect(() => spec({ ulimits: [{ ...nofile, hard: 4 }] })).toThrow('--ulimit nofile=5:4: the soft limit is above');
     expect(() => spec({ ulimits: [{ ...nofile, soft: -1, hard: 4 }] })).toThrow('above the hard one');
+  });
+
+  it('joins no group without a name', () => {
+    expect(spec({ groups: ['12', 'audio'] }).process.groups).toEqual(['12', 'audio']);
+    expect(() => spec({ groups: [''] })).toThrow("--group-add: '' names no group");
   });
 
   it('is refused when neither image nor request names a program', () => {

@@ -61,7 +61,7 @@ export function specify(request: RunRequest, image: Image, id: string, defaults:
       stdin: request.stdin,
       size: request.size,
       ulimits: request.ulimits.map(ulimitFor),
-      groups: request.groups,
+      groups: groupsFor(request),
     },
     ephemeral: request.remove || (!request.detach && request.name === null),
     timeoutMs: request.timeoutMs,
@@ -117,7 +117,7 @@ function checkPlatform({ image, platform }: RunRequest, { platform: { os, archit
   const [first, second] = words;
   const fits = words.length === 1 ? first === os || first === architecture : first === os && second === architecture;
   if (fits) return;
-  throw new MvmError('image.platform', `image ${image} is for ${os}/${architecture}, not for ${platform}`, {
+  throw new MvmError('image.platform', `image ${image} is for ${os}/${architecture}, not for '${platform}'`, {
     hint: `This host runs ${os}/${architecture}. Leave out --platform, or import the image that was built for it.`,
   });
 }
@@ -172,11 +172,21 @@ function ulimitFor(limit: Ulimit): Ulimit {
     });
   }
   if (hard !== UNLIMITED && (soft === UNLIMITED || soft > hard))
-    throw new MvmError('run.ulimit', `--ulimit ${ulimitText(limit)}: the soft limit is above the hard one`);
+    throw new MvmError('run.ulimit', `--ulimit ${ulimitText(limit)}: the soft limit is above the hard one`, {
+      hint: 'It is NAME=SOFT:HARD, as in nofile=1024:4096.',
+    });
   return limit;
 }
 
 const UNLIMITED = -1;
+
+/** The guest's /etc/group knows which there are. */
+function groupsFor({ groups }: RunRequest): string[] {
+  if (!groups.includes('')) return groups;
+  throw new MvmError('run.group-add', "--group-add: '' names no group", {
+    hint: 'A name or a number, such as audio or 29.',
+  });
+}
 
 /** The guest's kernel knows which there are; a name is a path in its /proc/sys, with dots or slashes between. */
 function sysctlsFor({ sysctls }: RunRequest): Record<string, string> {

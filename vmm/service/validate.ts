@@ -71,7 +71,7 @@ const machine = {
     .max(100)
     .default([]),
   shmBytes: z.int().min(0).nullable().default(null),
-  groups: z.array(noNul.min(1).max(256)).max(1_000).default([]),
+  groups: z.array(noNul.max(256)).max(1_000).default([]),
   dns: z.strictObject({ servers: domains, search: domains, options: domains }).default(NO_DNS),
   sysctls: z.record(noNul.max(256), noNul.max(4_096)).default({}),
   ulimits: z.array(ulimit).max(100).default([]),

@@ -143,6 +143,7 @@ describe('the command line of a run', () => {
     [['--label-file', '/nowhere'], 'cannot be read'],
     [['--mount', 'type=bind,src=/a,dst=/b'], 'folders cannot be shared yet'],
     [['--mount', 'dst=/b'], 'folders cannot be shared yet'],
+    [['--mount', 'type=tmpfs'], 'destination='],
     [['--mount', 'type=tmpfs,dst=/b,propagation=shared'], "no 'propagation'"],
     [['--ulimit', 'nofile'], 'is not NAME=SOFT[:HARD]'],
     [['--ulimit', 'nofile=1:many'], "'many', which is no number"],
