@@ -44,8 +44,10 @@ export class Dialogs {
   }
 
   close(): void {
-    this.#filled = nothing;
-    this.open = this.#waiting.pop() ?? null;
+    const back = this.#waiting.pop() ?? null;
+    // What was chosen in a palette is shown at once: before the one that comes back is drawn and can say it itself.
+    this.#filled = () => back;
+    this.open = back;
   }
 
   /** Said by the open one. `filled` answers with what shows it again as it is then, null when nothing would be lost. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { changedWords } from './changed-words.ts';
+import { type Dialog, Dialogs } from './dialogs.svelte.ts';
 import { pair, RunForm } from './run-form.svelte.ts';
 
 const form = (change: Partial<RunForm> = {}) =>
@@ -7,6 +8,21 @@ const form = (change: Partial<RunForm> = {}) =>
 const line = (change: Partial<RunForm>) => form(change).words.join(' ');
 
 describe('the Run sheet', () => {
+  it('comes back as it was filled in, also when one that took its place opened another', () => {
+    const dialogs = new Dialogs();
+    dialogs.show({ is: 'run', draft: {} });
+    const filled: Dialog = { is: 'run', draft: { image: 'mine' }, wasFilled: true };
+    dialogs.keeps(() => filled);
+    dialogs.show({ is: 'palette' });
+    dialogs.close();
+    dialogs.show({ is: 'keys' });
+    dialogs.close();
+    expect(dialogs.open).toBe(filled);
+    dialogs.keeps(() => filled);
+    dialogs.close();
+    expect(dialogs.open).toBeNull();
+  });
+
   it('shows what the command line would say, as it changes', () => {
     expect(line({})).toBe('mvm run -it linux');
     expect(line({ show: 'logs' })).toBe('mvm run -d --rm linux');
