@@ -73,7 +73,9 @@ export function portsFor(request: RunRequest, image: Image, network: NetworkMode
 function exposedPorts(text: string): PortSpec[] {
   const ports = readExposed(text);
   if (ports) return ports;
-  throw new MvmError('run.expose', `--expose: '${text}' is no port`, { hint: 'For example 80, 53/udp or 8000-8010.' });
+  throw new MvmError('run.expose', `--expose: '${text}' is no port`, {
+    hint: `For example 80, 53/udp or 8000-8010, at most ${MOST_PORTS} in all.`,
+  });
 }
 
 /** Of an image, those that a machine can publish: there is no SCTP. */

@@ -10,6 +10,7 @@ export const rm = defineCommand({
   count: { least: 1, most: ANY },
   options: {
     force: { kind: 'flag', short: 'f', help: 'Also running ones: their programs are killed' },
+    volumes: { kind: 'flag', short: 'v', help: 'Accepted: what a machine has goes with it in any case' },
     json: jsonOption,
   },
   examples: ['rm --force web'],
