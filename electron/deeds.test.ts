@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunDraft } from '../vmm/contract/bridge.ts';
+import { exampleMachine as machine } from '../vmm/contract/example-machine.ts';
 import { type Deed, type Doer, perform } from './deeds.ts';
-import { machine } from './example.ts';
 
 const web = machine('web');
 

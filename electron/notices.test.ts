@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { exampleMachine as machine } from '../vmm/contract/example-machine.ts';
 import type { Machine, MachineState } from '../vmm/contract/types.ts';
-import { desk, machine } from './example.ts';
+import { desk } from './example.ts';
 import { noticeOf } from './notices.ts';
 
 const failed: MachineState = { name: 'failed', error: { code: 'x', message: 'the kernel\n\u001b[31mpanicked' }, at: 2 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { desk, machine, pastRun } from './example.ts';
+import { exampleMachine as machine } from '../vmm/contract/example-machine.ts';
+import { desk, pastRun } from './example.ts';
 import { platformOf } from './platform.ts';
 import { type MenuEntry, trayMenu } from './tray-menu.ts';
 

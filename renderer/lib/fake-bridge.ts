@@ -1,5 +1,7 @@
 /** A bridge for the tests of state classes: the test is the service. */
+
 import type { Bridge, OpenStream, StreamHandlers } from '../../vmm/contract/bridge.ts';
+import { exampleMachine } from '../../vmm/contract/example-machine.ts';
 import type { CallName, StreamName } from '../../vmm/contract/operations.ts';
 import {
   type ByteChannel,
@@ -93,48 +95,5 @@ export function snapshot(more: Partial<Extract<ServiceEvent, { type: 'snapshot' 
   return { type: 'snapshot', revision: 1, version, settings: {}, machines: [], images: [], terminals: [], ...more };
 }
 
-export function machine(id: string, more: Partial<Machine> = {}): Machine {
-  return {
-    id,
-    name: id,
-    spec: {
-      image: 'linux',
-      imageDigest: 'sha256:0',
-      vcpus: 1,
-      cpuMillis: null,
-      memoryBytes: 512 * 1024 * 1024,
-      network: 'user',
-      ports: [],
-      hostname: id,
-      extraHosts: [],
-      readOnlyRoot: false,
-      tmpfs: [],
-      labels: {},
-      process: {
-        argv: ['sh'],
-        env: [],
-        cwd: '/',
-        user: '',
-        tty: false,
-        stdin: false,
-        size: null,
-        ulimits: [],
-        groups: [],
-      },
-      ephemeral: false,
-      timeoutMs: null,
-      shmBytes: null,
-      dns: { servers: [], search: [], options: [] },
-      sysctls: {},
-      init: false,
-      stopSignal: 'SIGTERM',
-      stopGraceMs: null,
-    },
-    state: { name: 'running', since: 0 },
-    created: 0,
-    revision: 1,
-    timeline: { requestedAt: 0 },
-    ports: [],
-    ...more,
-  };
-}
+export const machine = (id: string, more: Partial<Machine> = {}): Machine =>
+  exampleMachine(id, { id, created: 0, ...more });
